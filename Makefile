@@ -1,0 +1,41 @@
+# For those who work on devproxy. Users need no make: see README.md, "Install".
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+LAW := devproxy/*.py,devproxy/cors/*,devproxy/rewrite/*
+DOORS := devproxy/cli.py,devproxy/serve.py,devproxy/console.py,devproxy/__main__.py
+
+.PHONY: demo test setup check format clean
+
+demo: $(VENV)/run.stamp  ## the main job on an embedded backend: see what a browser blocks, and what it reads through devproxy
+	$(BIN)/devproxy demo
+
+test: setup check  ## everything that CI checks
+
+setup: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.real.browser --install
+
+check:
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/pytest --cov --cov-report=
+	$(BIN)/coverage report --include='$(LAW)' --omit='$(DOORS)' --fail-under=100 --skip-covered --show-missing
+	$(BIN)/python -m build --no-isolation --outdir build/dist .
+
+format:
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf $(VENV) build .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
+
+$(VENV)/run.stamp: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	touch $@
+
+$(VENV)/dev.stamp: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $(VENV)/run.stamp $@

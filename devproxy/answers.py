@@ -1,0 +1,206 @@
+"""The proxy's own answers, as values: readable by the page's script, by a person in a tab, and by a program.
+
+One table gives each code its status and title; whoever answers adds a sentence about this case. Nothing of the
+request is mirrored without escaping, and no secret stands in any of them.
+"""
+
+import json
+from dataclasses import dataclass
+from html import escape
+from typing import NamedTuple
+
+from devproxy.errors import TargetError
+from devproxy.headers import Field, Headers
+from devproxy.message import ResponseHead
+from devproxy.problems import Place
+
+
+class Kind(NamedTuple):
+    """The status and title of one code."""
+
+    status: int
+    title: str
+
+
+KINDS: dict[str, Kind] = {
+    "bad_target": Kind(400, "Malformed request target"),
+    "bad_host": Kind(400, "Malformed Host"),
+    "bad_framing": Kind(400, "Ambiguous request body"),
+    "bad_request": Kind(400, "Malformed request"),
+    "ambiguous_path": Kind(400, "Ambiguous path"),
+    "host_not_allowed": Kind(403, "Host not allowed"),
+    "origin_not_allowed": Kind(403, "Origin not allowed"),
+    "cross_site": Kind(403, "Cross-site request refused"),
+    "no_route": Kind(404, "No route"),
+    "method_not_allowed": Kind(405, "Method not allowed"),
+    "expectation_failed": Kind(417, "Expectation failed"),
+    "head_too_large": Kind(431, "Request head too large"),
+    "internal": Kind(500, "devproxy failed"),
+    "dns": Kind(502, "Backend name unknown"),
+    "refused": Kind(502, "Backend not reachable"),
+    "reset": Kind(502, "Backend closed the connection"),
+    "tls": Kind(502, "TLS with the backend failed"),
+    "tls_untrusted": Kind(502, "Backend certificate not trusted"),
+    "tls_expired": Kind(502, "Backend certificate expired"),
+    "tls_wrong_host": Kind(502, "Backend certificate is for another name"),
+    "protocol": Kind(502, "Backend answer not understood"),
+    "timeout": Kind(504, "Backend did not answer in time"),
+    "version_not_supported": Kind(505, "HTTP version not supported"),
+    "loop": Kind(508, "Loop detected"),
+}
+
+_REASONS = {
+    204: "No Content",
+    400: "Bad Request",
+    403: "Forbidden",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    417: "Expectation Failed",
+    431: "Request Header Fields Too Large",
+    500: "Internal Server Error",
+    502: "Bad Gateway",
+    504: "Gateway Timeout",
+    505: "HTTP Version Not Supported",
+    508: "Loop Detected",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OwnAnswer:
+    """One answer of the proxy itself.
+
+    `code` is a key of KINDS, `detail` says what happened in this case, `hint` what to do about it. `fields` are
+    further header fields, `route` is the prefix of the route concerned.
+    """
+
+    code: str
+    detail: str
+    hint: str = ""
+    route: str = ""
+    fields: tuple[Field, ...] = ()
+
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+        return KINDS[self.code].status
+
+    @property
+    def title(self) -> str:
+        """What kind of answer this is, in a few words."""
+        return KINDS[self.code].title
+
+
+def from_error(error: TargetError, route: str) -> OwnAnswer:
+    """The answer for a leg to the target that broke."""
+    return OwnAnswer(error.code, error.detail, hint=_ERROR_HINTS.get(error.code, ""), route=route)
+
+
+def render(answer: OwnAnswer, accept: str | None) -> tuple[ResponseHead, bytes]:
+    """Head and body of an answer, in the form that `accept` prefers: problem+json (RFC 9457), HTML or plain text."""
+    media_type, body = _FORMS[_preferred(accept or "")](answer)
+    content = body.encode()
+    headers = Headers(
+        (
+            ("Content-Type", media_type),
+            ("Content-Length", str(len(content))),
+            ("Cache-Control", "no-store"),
+            ("X-Content-Type-Options", "nosniff"),
+            ("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'"),
+            ("X-Devproxy-Error", answer.code),
+            *answer.fields,
+        )
+    )
+    return ResponseHead(answer.status, _REASONS[answer.status], headers), content
+
+
+def how_to_allow(origin: str, place: Place | None) -> str:
+    """The configuration line, or the flag, that makes a page at `origin` known; `place` is where the policy stands."""
+    if place is None:
+        return f"start devproxy with --allow-origin {origin}"
+    return f"add it to cors.allow_origins at {place}:  - {origin}"
+
+
+def no_content(headers: Headers) -> ResponseHead:
+    """A 204 with these fields."""
+    return ResponseHead(204, _REASONS[204], headers)
+
+
+_ERROR_HINTS = {
+    "refused": "Is the backend running, and on this port?",
+    "dns": "Check the spelling of the target's host.",
+    "tls": "Does the target speak TLS on this port? If not, write http:// instead of https://.",
+    "protocol": "Is it an HTTP server, and is the scheme (http or https) right?",
+}
+
+
+def _preferred(accept: str) -> str:
+    """The first media range that names a form of ours; browsers list text/html first when they load a page."""
+    for media_range in accept.split(","):
+        media_type = media_range.partition(";")[0].strip().lower()
+        if media_type in _FORMS:
+            return media_type
+    return "application/problem+json"
+
+
+def _as_json(answer: OwnAnswer) -> tuple[str, str]:
+    members: dict[str, str | int] = {
+        "type": f"urn:devproxy:error:{answer.code}",
+        "title": answer.title,
+        "status": answer.status,
+        "detail": answer.detail,
+    }
+    members |= {name: text for name, text in (("hint", answer.hint), ("route", answer.route)) if text}
+    return "application/problem+json", json.dumps(members, ensure_ascii=False) + "\n"
+
+
+def _as_text(answer: OwnAnswer) -> tuple[str, str]:
+    lines = [f"{answer.status} {answer.title}", "", answer.detail]
+    if answer.hint:
+        lines.append(answer.hint)
+    return "text/plain; charset=utf-8", "\n".join(lines) + "\n"
+
+
+def _as_html(answer: OwnAnswer) -> tuple[str, str]:
+    return "text/html; charset=utf-8", _PAGE.format(
+        status=answer.status,
+        title=escape(answer.title),
+        detail=_paragraphs(answer.detail),
+        hint=f'<div class="hint">{_paragraphs(answer.hint)}</div>' if answer.hint else "",
+        code=escape(answer.code),
+    )
+
+
+def _paragraphs(text: str) -> str:
+    return "".join(f"<p>{escape(line)}</p>" for line in text.splitlines())
+
+
+_FORMS = {
+    "application/problem+json": _as_json,
+    "application/json": _as_json,
+    "text/html": _as_html,
+    "text/plain": _as_text,
+}
+
+_PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>{status} {title}</title>
+<style>
+:root {{ color-scheme: light dark }}
+body {{ font: 1rem/1.6 system-ui, sans-serif; max-width: 40rem; margin: 18vh auto 2rem; padding: 0 1.5rem }}
+small {{ font: 0.85rem ui-monospace, monospace; opacity: 0.65 }}
+h1 {{ font-size: 1.6rem; line-height: 1.25; margin: 0.25rem 0 1.25rem }}
+p {{ margin: 0 0 0.4rem; overflow-wrap: anywhere }}
+.hint {{ border-left: 3px solid #2f9e6e; padding: 0.1rem 0 0.1rem 1rem; margin: 1.25rem 0 }}
+</style>
+</head>
+<body>
+<small>{status} · devproxy · {code}</small>
+<h1>{title}</h1>
+{detail}
+{hint}
+</body>
+</html>
+"""

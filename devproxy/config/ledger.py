@@ -1,0 +1,50 @@
+"""The problems of one document: placed, each noted once, settled at the end."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from devproxy.config.load import Document, Path
+from devproxy.errors import ConfigError
+from devproxy.problems import Place, Problem
+
+
+class Ledger:
+    """Collects what is wrong with `document`."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self._problems: dict[tuple[str, Place | Path], Problem] = {}
+
+    def add(self, problem: Problem, base: Path = (), *, on_key: bool = False) -> None:
+        """Note a problem of the value at `base`, into which its own path leads; `on_key`: of that value's key."""
+        located = self._located(problem, base, on_key=on_key)
+        self._problems.setdefault(_identity(located), located)
+
+    def add_all(self, problems: Iterable[Problem], base: Path) -> None:
+        for problem in problems:
+            self.add(problem, base)
+
+    def has(self, problem: Problem, base: Path) -> bool:
+        """Whether this very problem is noted already: one root cause, one error."""
+        return _identity(self._located(problem, base)) in self._problems
+
+    def settle(self) -> tuple[Problem, ...]:
+        """The warnings in the order of the file; raises ConfigError with all problems if there is an error."""
+        problems = tuple(sorted(self._problems.values(), key=_in_file_order))
+        if any(problem.severity == "error" for problem in problems):
+            raise ConfigError(problems)
+        return problems
+
+    def _located(self, problem: Problem, base: Path, *, on_key: bool = False) -> Problem:
+        path = (*base, *problem.path)
+        place = self.document.key_place(path) if on_key else self.document.place(path)
+        return replace(problem, path=path, place=problem.place or place)
+
+
+def _identity(problem: Problem) -> tuple[str, Place | Path]:
+    # Through an alias one mistake has many paths, but only one place.
+    return problem.message, problem.place or problem.path
+
+
+def _in_file_order(problem: Problem) -> tuple[int, int]:
+    return (problem.place.line, problem.place.column) if problem.place else (0, 0)

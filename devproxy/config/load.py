@@ -1,0 +1,315 @@
+"""YAML text → plain data and the place of each part. Knows YAML, and not one key of ours.
+
+Scalars are the words that stand there: `off`, `12:30` and `1.0` are text, and the model decides what they mean. What
+YAML can do to a program (nesting, aliases that explode or bite their own tail, tags, huge files) is bounded here,
+while the events are read: PyYAML's own composer recurses without a bound, and its C form dies of 60,000 brackets.
+"""
+
+import codecs
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path as FilePath
+from typing import Any, NoReturn
+
+import yaml
+
+from devproxy.errors import ConfigError
+from devproxy.problems import Place, Problem
+
+Path = tuple[str | int, ...]
+Data = str | list["Data"] | dict[str, "Data"] | None
+
+MAX_BYTES = 2_000_000  # a thousand routes with every key are 0.5 MB
+MAX_DEPTH = 64  # our deepest key is on level 6
+MAX_NODES = 50_000  # keys, values and what aliases make of them: a thousand routes with every key; read in a second or two
+
+_LINE_END = re.compile(r"\r\n|[\r\n\x85\u2028\u2029]")  # what YAML counts as one
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """A key that stands twice in one mapping."""
+
+    path: Path
+    place: Place | None
+    first: Place | None
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What a file says, and where it says so. `data` holds words, lists and mappings, and None where nothing stands."""
+
+    data: Data
+    places: dict[Path, Place] = field(default_factory=dict)
+    keys: dict[Path, Place] = field(default_factory=dict)
+    repeats: tuple[Repeat, ...] = ()
+
+    def place(self, path: Path) -> Place | None:
+        """Where the value at `path` stands, or the nearest one around it."""
+        return self._find(self.places, path)
+
+    def key_place(self, path: Path) -> Place | None:
+        """Where the key that ends `path` stands, or the nearest value around it."""
+        return self.keys.get(path) or self._find(self.places, path)
+
+    @staticmethod
+    def _find(places: dict[Path, Place], path: Path) -> Place | None:
+        while path and path not in places:
+            path = path[:-1]
+        return places.get(path)
+
+
+def source_lines(text: str) -> list[str]:
+    """The lines of a text as YAML counts them."""
+    return _LINE_END.split(text)
+
+
+def read_bytes(file: str) -> bytes:
+    """What a file holds, up to a little more than is ever used; raises ConfigError where it cannot be read."""
+    try:
+        with FilePath(file).open("rb") as stream:
+            return stream.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise ConfigError([Problem("file", f"cannot read {file}: {why}")]) from None
+
+
+def decode(raw: bytes, file: str) -> str:
+    """The text of a file; raises ConfigError where it is too large or not UTF-8."""
+    if len(raw) > MAX_BYTES:
+        message = f"{file} is larger than {MAX_BYTES // 1_000_000} MB"
+        raise ConfigError([Problem("size", message, "is this a configuration?", place=Place(file, 1))])
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        hint = "save it as UTF-8 (PowerShell: Out-File -Encoding utf8)"
+        raise ConfigError([Problem("encoding", f"{file} is UTF-16, not UTF-8", hint, place=Place(file, 1))])
+    raw = raw.removeprefix(codecs.BOM_UTF8)
+    try:
+        return raw.decode()
+    except UnicodeDecodeError as error:
+        before = source_lines(raw[: error.start].decode())
+        place = Place(file, len(before), len(before[-1]) + 1)
+        message = f"not UTF-8 text: found the byte 0x{raw[error.start]:02x}"
+        raise ConfigError([Problem("encoding", message, "save the file as UTF-8", place=place)]) from None
+
+
+def read(text: str, file: str) -> Document:
+    """The one document that `text` holds; raises ConfigError at the first thing that is not YAML."""
+    if len(text) > MAX_BYTES:
+        decode(text.encode(errors="replace"), file)
+    root = _Composer(text.removeprefix("\ufeff"), file).document()
+    if root is None:
+        return Document(None, places={(): Place(file, 1)})
+    return _Flattener().document(root)
+
+
+def _refuse(place: Place, message: str, hint: str = "") -> NoReturn:
+    raise ConfigError([Problem("yaml", message, hint, place=place)])
+
+
+@dataclass(frozen=True, slots=True)
+class _Scalar:
+    place: Place
+    text: str
+    plain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Sequence:
+    place: Place
+    items: list["_Node"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Mapping:
+    place: Place
+    pairs: list[tuple["_Node", "_Node"]]
+
+
+_Node = _Scalar | _Sequence | _Mapping
+_Pairs = dict[str, tuple[_Scalar, _Node]]
+
+
+class _Composer:
+    """Events → nodes. A node that an alias repeats is one object; none contains itself."""
+
+    def __init__(self, text: str, file: str) -> None:
+        self._text, self._file = text, file
+        self._anchors: dict[str, _Node | None] = {}  # None while the node is being read
+        self._count = 0
+
+    def document(self) -> _Node | None:
+        events = self._events()
+        root: _Node | None = None
+        for event in events:
+            if isinstance(event, yaml.DocumentStartEvent):
+                if root is not None:
+                    hint = "remove this --- and what follows"
+                    _refuse(self._at(event.start_mark), "a configuration is one YAML document", hint)
+                root = self._node(next(events), events, depth=0)
+        return root
+
+    def _events(self) -> Iterator[yaml.Event]:
+        loader = None
+        try:
+            loader = yaml.SafeLoader(self._text)
+            while loader.check_event():
+                yield loader.get_event()  # type: ignore[no-untyped-call]
+        except yaml.reader.ReaderError as error:
+            before = source_lines(self._text[: error.position])
+            place = Place(self._file, len(before), len(before[-1]) + 1)
+            _refuse(
+                place, f"not valid YAML: the character U+{error.character:04X} is not allowed", "remove it"
+            )
+        except yaml.MarkedYAMLError as error:
+            _refuse(self._at(error.problem_mark or error.context_mark), *_in_words(error))
+        except (
+            ValueError,
+            OverflowError,
+        ):  # PyYAML reads the digits of "\U99999999" and %YAML 9…9 without a check
+            _refuse(
+                self._at(loader and loader.get_mark()),
+                "not valid YAML: a number is out of range",
+                "remove it",
+            )
+
+    def _at(self, mark: Any) -> Place:
+        return Place(self._file, mark.line + 1, mark.column + 1) if mark else Place(self._file, 1)
+
+    def _node(self, event: Any, events: Iterator[yaml.Event], depth: int) -> _Node:
+        place = self._at(event.start_mark)
+        self._count += 1
+        if depth > MAX_DEPTH:
+            _refuse(place, f"nested deeper than {MAX_DEPTH} levels")
+        if self._count > MAX_NODES:
+            _refuse(place, f"more than {MAX_NODES} values", "is this a configuration?")
+        if isinstance(event, yaml.AliasEvent):
+            return self._aliased(str(event.anchor), place)
+        if event.tag is not None:
+            _refuse(
+                place, "YAML tags have no meaning here", "remove it: values are the words that stand there"
+            )
+        if event.anchor is None:
+            return self._content(event, place, events, depth)
+        self._anchors[event.anchor] = None
+        self._anchors[event.anchor] = node = self._content(event, place, events, depth)
+        return node
+
+    def _aliased(self, name: str, place: Place) -> _Node:
+        if name not in self._anchors:
+            hint = f'quote it: "*{name}" (a bare * starts a YAML alias)'
+            _refuse(place, f"not valid YAML: the alias *{name} has no anchor &{name}", hint)
+        node = self._anchors[name]
+        if node is None:
+            _refuse(
+                place, f"the alias *{name} stands inside what it repeats", "an alias cannot contain itself"
+            )
+        return node
+
+    def _content(self, event: Any, place: Place, events: Iterator[yaml.Event], depth: int) -> _Node:
+        if isinstance(event, yaml.ScalarEvent):
+            if _SURROGATE.search(event.value):
+                _refuse(place, "half of a surrogate pair is not a character", "write the character itself")
+            return _Scalar(place, event.value, plain=not event.style)
+        if isinstance(event, yaml.SequenceStartEvent):
+            items: list[_Node] = []
+            while not isinstance(item := next(events), yaml.SequenceEndEvent):
+                items.append(self._node(item, events, depth + 1))
+            return _Sequence(place, items)
+        pairs: list[tuple[_Node, _Node]] = []
+        while not isinstance(key := next(events), yaml.MappingEndEvent):
+            key_node = self._node(key, events, depth + 1)
+            pairs.append((key_node, self._node(next(events), events, depth + 1)))
+        return _Mapping(place, pairs)
+
+
+class _Flattener:
+    """Nodes → data and places, with aliases and merge keys (`<<`) written out."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._places: dict[Path, Place] = {}
+        self._keys: dict[Path, Place] = {}
+        self._repeats: dict[Place, Repeat] = {}
+
+    def document(self, root: _Node) -> Document:
+        data = self._data(root, ())
+        return Document(data, self._places, self._keys, tuple(self._repeats.values()))
+
+    def _spend(self, node: _Node, depth: int, cost: int = 1) -> None:
+        self._count += cost
+        if self._count > MAX_NODES:
+            message = f"aliases repeat so much that more than {MAX_NODES} values result"
+            _refuse(node.place, message, "repeat less")
+        if depth > MAX_DEPTH:
+            _refuse(node.place, f"aliases nest deeper than {MAX_DEPTH} levels", "repeat less")
+
+    def _data(self, node: _Node, path: Path) -> Data:
+        self._spend(node, len(path))
+        self._places[path] = node.place
+        if isinstance(node, _Sequence):
+            return [self._data(item, (*path, index)) for index, item in enumerate(node.items)]
+        if isinstance(node, _Scalar):
+            return None if node.plain and not node.text else node.text
+        data: dict[str, Data] = {}
+        for name, (key, value) in self._pairs(node, path).items():
+            self._keys[*path, name] = key.place
+            data[name] = self._data(value, (*path, name))
+        return data
+
+    def _pairs(self, node: _Mapping, path: Path, depth: int = 0) -> _Pairs:
+        """The pairs of a mapping: its own, then those of what it merges, first come first served."""
+        pairs: _Pairs = {}
+        merged: list[_Node] = []
+        for key, value in node.pairs:
+            if not isinstance(key, _Scalar):
+                _refuse(key.place, "a key is one word", "quote it if it begins with [ or {")
+            if key.text == "<<" and key.plain:
+                merged += value.items if isinstance(value, _Sequence) else [value]
+            elif key.text in pairs:
+                repeat = Repeat((*path, key.text), key.place, pairs[key.text][0].place)
+                self._repeats.setdefault(key.place, repeat)
+            else:
+                pairs[key.text] = key, value
+        for source in merged:
+            for name, pair in self._merged(source, path, depth + 1).items():
+                pairs.setdefault(name, pair)
+        return pairs
+
+    def _merged(self, source: _Node, path: Path, depth: int) -> _Pairs:
+        if not isinstance(source, _Mapping):
+            _refuse(
+                source.place, "<< merges mappings", "write <<: *name, where &name stands before a mapping"
+            )
+        self._spend(source, len(path) + depth, cost=1 + len(source.pairs))
+        return self._pairs(source, path, depth)
+
+
+# What PyYAML says → what to do about it. The first that fits.
+_HINTS = (
+    (r"'\\t' that cannot start", "indent with spaces; YAML does not allow tabs"),
+    (r"character '(.)' that cannot start", r"quote the value: a word cannot begin with \1"),
+    (r"an alias.*alphabetic or numeric", 'quote the star: "*" (a bare * starts a YAML alias)'),
+    (r"an anchor.*alphabetic or numeric", 'quote the ampersand: "&" (a bare & starts a YAML anchor)'),
+    (r"mapping values are not allowed", 'check the indentation, and quote values that contain ": "'),
+    (r"could not find expected ':'", "write key: value, with a space after the colon"),
+    (r"expected <block end>", "begin the keys of one mapping, or the dashes of one list, in the same column"),
+    (r"expected ',' or '(.)'", r"separate with commas, close with \1"),
+    (r"expected '<document start>'", "something stands behind a value that has ended: quote the whole value"),
+    (r"expected the node content", "a value is missing here, or a bracket is not closed"),
+    (r"quoted scalar.*end of stream", "close the quotation mark"),
+    (r"unknown escape character", r"write \\\\ for a backslash, or use single quotes"),
+)
+
+
+def _in_words(error: yaml.MarkedYAMLError) -> tuple[str, str]:
+    """PyYAML's complaint as message and hint."""
+    said = error.problem or "this cannot be read"
+    whole = f"{error.context or ''} {said}"
+    hint = next((found.expand(hint) for pattern, hint in _HINTS if (found := re.search(pattern, whole))), "")
+    said = re.sub(
+        r"^expected (?:the )?(.*), but (?:found|got) .*", r"did not find expected \1", said, flags=re.DOTALL
+    )
+    said = re.sub(r"^found character '.*' that", "found character that", said)
+    return f"not valid YAML: {said}", hint

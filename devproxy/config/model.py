@@ -1,0 +1,185 @@
+"""The shape of a configuration: each key with its type, its default and its documentation, written once.
+
+The values that arrive here are words as they stand in the file, and short forms are long ones already (`forms`): so
+every key has exactly one shape, and what a word means is decided by the type below, never by YAML.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from devproxy.config.load import Path
+
+_TRUE, _FALSE = {"true", "True", "TRUE"}, {"false", "False", "FALSE"}  # YAML 1.2, core schema
+_YES, _NO = {"yes", "y", "on", "1"}, {"no", "n", "off", "0"}
+_DIGITS = re.compile(r"0|[1-9][0-9]{0,17}")
+
+
+def _flag(word: object) -> bool:
+    text = word if isinstance(word, str) else ""
+    if text in _TRUE | _FALSE:
+        return text in _TRUE
+    meant = "true" if text.lower() in _YES else "false" if text.lower() in _NO else ""
+    raise PydanticCustomError("word", "must be true or false", {"hint": f"write {meant}" if meant else ""})
+
+
+def _whole_number(low: int, high: int) -> BeforeValidator:
+    def read(word: object) -> int:
+        if isinstance(word, str) and _DIGITS.fullmatch(word) and low <= int(word) <= high:
+            return int(word)
+        raise PydanticCustomError(
+            "word", "must be a whole number from {low} to {high}", {"low": low, "high": high}
+        )
+
+    return BeforeValidator(read)
+
+
+def _or_empty(data: Any) -> Any:
+    """A mapping whose lines are all commented out is an empty one."""
+    return {} if data is None else data
+
+
+Flag = Annotated[bool, BeforeValidator(_flag)]
+Port = Annotated[int, _whole_number(1, 65535), Field(ge=1, le=65535)]
+# No browser keeps a preflight longer than a day (Firefox; Chromium two hours).
+Seconds = Annotated[int, _whole_number(0, 86400), Field(ge=0, le=86400)]
+# Some lists are searched for every request, and compared item by item when they are read.
+Words = Annotated[tuple[str, ...], Field(max_length=500)]
+Fields = Annotated[dict[str, str], BeforeValidator(_or_empty)]
+
+
+class Section(BaseModel):
+    """A mapping with known keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty_is_default(cls, data: Any) -> Any:
+        return _or_empty(data)
+
+    def given(self) -> dict[str, Any]:
+        """The values that the file names, without the defaults."""
+        return {
+            name: getattr(self, name) for name in type(self).model_fields if name in self.model_fields_set
+        }
+
+
+class ListenSection(Section):
+    host: str = Field(
+        default="localhost",
+        description="Host name or address to listen on; localhost is loopback, IPv4 and IPv6.",
+    )
+    port: Port = Field(default=8484, description="Port to listen on.")
+    allowed_hosts: Words = Field(
+        default=(),
+        description="Host names taken besides localhost, *.localhost and IP addresses (stops DNS rebinding).",
+    )
+
+
+class CorsSection(Section):
+    allow_origins: Words = Field(
+        default=(),
+        description="Pages that may read answers: http://localhost:5173, https://*.example.com, http://127.0.0.1:*, *. "
+        "Default: any page on http(s)://localhost, *.localhost, 127.0.0.1, [::1], on any port.",
+    )
+    allow_methods: Words = Field(
+        default=("*",), description='Methods; "*" answers with the method that the preflight asked for.'
+    )
+    allow_headers: Words = Field(
+        default=("*",),
+        description='Request headers; "*" answers with those that the preflight asked for, credentials or not.',
+    )
+    expose_headers: Words = Field(
+        default=("*",), description='Response headers a page can read; "*" names all that there are.'
+    )
+    allow_credentials: Flag = Field(
+        default=True,
+        description='Cookies and Authorization; needs named origins, and is false where "*" is listed.',
+    )
+    max_age: Seconds = Field(
+        default=0, description="Seconds a browser may cache a preflight; 0 makes edits show at once."
+    )
+
+
+class RouteCorsSection(CorsSection):
+    passthrough: Flag = Field(
+        default=False,
+        description="Leave the target's own CORS untouched; the short form is `cors: passthrough`.",
+    )
+
+
+class FieldsSection(Section):
+    set: Fields = Field(
+        default_factory=dict, description="Header fields that replace those of the same name."
+    )
+    remove: Words = Field(default=(), description="Names of header fields to drop.")
+
+
+class HeadersSection(Section):
+    request: FieldsSection = Field(default_factory=FieldsSection, description="On the way to the target.")
+    response: FieldsSection = Field(
+        default_factory=FieldsSection, description="On the way back to the client."
+    )
+
+
+class RouteSection(Section):
+    target: str = Field(
+        description="URL of the server behind the prefix; its path is put in front of forwarded paths."
+    )
+    strip_prefix: Flag = Field(default=False, description="Forward /api/users as /users.")
+    change_origin: Literal["auto", "true", "false"] = Field(
+        default="auto",
+        description="Whether Host becomes the target's; auto keeps it for localhost, IP and one-label targets.",
+    )
+    target_origin: Literal["auto", "keep", "remove"] = Field(
+        default="auto",
+        description="The Origin header towards the target; auto makes it fit Host on writes and WebSockets.",
+    )
+    block_cross_site: Flag = Field(
+        default=True, description="Refuse state-changing requests from pages that the policy does not know."
+    )
+    headers: HeadersSection = Field(
+        default_factory=HeadersSection, description="Header fields to set or remove."
+    )
+    cors: RouteCorsSection = Field(
+        default_factory=RouteCorsSection,
+        description="Replaces single keys of the cors above; or the word passthrough.",
+    )
+
+
+class File(Section):
+    """A whole configuration file."""
+
+    listen: ListenSection = Field(default_factory=ListenSection, description="Where devproxy listens.")
+    cors: CorsSection = Field(default_factory=CorsSection, description="The CORS policy of every route.")
+    routes: Annotated[dict[str, RouteSection], BeforeValidator(_or_empty)] = Field(
+        default_factory=dict, description="Path prefix → target; the longest prefix wins, on segment borders."
+    )
+
+
+def key_paths(section: type[Section] = File, above: Path = ()) -> Iterator[Path]:
+    """The path of every key there is; `*` stands where the user chooses the name."""
+    for name, field in section.model_fields.items():
+        path: Path = (*above, name)
+        yield path
+        kind: Any = field.annotation
+        if get_origin(kind) is dict:
+            kind, path = get_args(kind)[1], (*path, "*")
+        if isinstance(kind, type) and issubclass(kind, Section):
+            yield from key_paths(kind, path)
+
+
+def keys_of(section: Path) -> list[str]:
+    """The keys that the section at `section` may have."""
+    return [str(path[-1]) for path in key_paths() if stands_for(path[:-1], section)]
+
+
+def stands_for(pattern: Path, path: Path) -> bool:
+    """Whether `path` is one of those that `pattern`, a path with `*`, means."""
+    return len(pattern) == len(path) and all(
+        part in {"*", key} for part, key in zip(pattern, path, strict=True)
+    )

@@ -1,0 +1,54 @@
+"""The cors sections → `CorsPolicy` values: the site's, and those that routes make of it by replacing single keys."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from devproxy.config.ledger import Ledger
+from devproxy.config.load import Path
+from devproxy.config.model import RouteCorsSection
+from devproxy.cors.policy import CorsPolicy
+from devproxy.errors import ConfigError
+from devproxy.problems import Problem
+
+Keys = Mapping[str, Any]
+
+
+class Policies:
+    """Makes policies; what is wrong goes into the ledger. `site` is None where the site's own keys make none."""
+
+    def __init__(self, ledger: Ledger, site_keys: Keys) -> None:
+        self._ledger = ledger
+        self._site_keys = site_keys
+        self.site = self._build(site_keys, ("cors",), site_keys)
+
+    def of_route(self, section: RouteCorsSection, path: Path) -> CorsPolicy | None:
+        """The policy in force on a route whose cors section stands at `path`; None for passthrough."""
+        own = section.given()
+        if own.pop("passthrough", False):
+            for key in own:
+                problem = Problem(
+                    "passthrough", f"{key} has no effect beside passthrough", "remove one of the two"
+                )
+                self._ledger.add(problem, (*path, key), on_key=True)
+            return None
+        return self._build({**self._site_keys, **own}, path, own) if own else self.site
+
+    def _build(self, keys: Keys, path: Path, own: Keys) -> CorsPolicy | None:
+        known = self._ledger.document.keys
+        try:
+            policy = CorsPolicy.build(**keys, place=known.get((*path, "allow_origins")) or known.get(path))
+        except ConfigError as error:
+            self._note(error.problems, path, own)
+            return None
+        self._note(policy.warnings, path, own)
+        return policy
+
+    def _note(self, problems: Iterable[Problem], path: Path, own: Keys) -> None:
+        # The way into the file is more exact than the place of the policy as a whole.
+        for problem in (replace(problem, place=None) for problem in problems):
+            if not problem.path or problem.path[0] in own:
+                self._ledger.add(problem, path)
+            elif not self._ledger.has(problem, ("cors",)):
+                # A key of the site's that only this route's keys make wrong.
+                self._ledger.add(replace(problem, path=()), path)

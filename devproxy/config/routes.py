@@ -1,0 +1,125 @@
+"""The routes section → `Route` values, each with the policy that is finally in force on it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from urllib.parse import unquote
+
+from devproxy.config import rules
+from devproxy.config.ledger import Ledger
+from devproxy.config.load import Path
+from devproxy.config.model import FieldsSection, File, RouteSection
+from devproxy.config.policies import Policies
+from devproxy.errors import ConfigError
+from devproxy.headers import Field
+from devproxy.problems import Problem
+from devproxy.routing import Route
+from devproxy.target import Target
+
+_CHANGE_ORIGIN = {"auto": None, "true": True, "false": False}
+
+
+class RouteBuilder:
+    """Makes routes of sections; what is wrong goes into the ledger."""
+
+    def __init__(self, ledger: Ledger, policies: Policies, host: str, port: int) -> None:
+        self._ledger = ledger
+        self._policies = policies
+        self._host, self._port = host, port
+
+    def all(self, sections: Mapping[str, RouteSection]) -> tuple[Route, ...]:
+        """The routes in the order of the file."""
+        self._require_routes()
+        self._refuse_repeats(list(sections))
+        routes = [self._route(prefix, section) for prefix, section in sections.items()]
+        return tuple(route for route in routes if route)
+
+    def _require_routes(self) -> None:
+        data = self._ledger.document.data
+        # A key that nobody knows may be `routes` misspelled: that is an error of its own.
+        if (
+            isinstance(data, dict)
+            and data.get("routes") in (None, {})
+            and set(data) <= set(File.model_fields)
+        ):
+            hint = "write routes: and below it   /api: http://localhost:3001"
+            self._ledger.add(Problem("no-routes", "there are no routes", hint), ("routes",), on_key=True)
+
+    def _refuse_repeats(self, prefixes: Sequence[str]) -> None:
+        """Two spellings of one prefix would silently be one route."""
+        first: dict[str, str] = {}
+        for prefix in prefixes:
+            same = first.setdefault(unquote(rules.normal_prefix(prefix)), prefix)
+            if same != prefix:
+                place = self._ledger.document.key_place(("routes", same))
+                hint = f"{same!r} is the same prefix" + (f", defined on line {place.line}" if place else "")
+                problem = Problem("duplicate", f"duplicate route {rules.normal_prefix(prefix)!r}", hint)
+                self._ledger.add(problem, ("routes", prefix), on_key=True)
+
+    def _route(self, prefix: str, section: RouteSection) -> Route | None:
+        base: Path = ("routes", prefix)
+        self._check(prefix, section, base)
+        target = self._target(prefix, section, base)
+        policy = self._policies.of_route(section.cors, (*base, "cors"))
+        if target is None or (policy is None and not section.cors.passthrough):
+            return None
+        route = Route(
+            prefix=rules.normal_prefix(prefix),
+            target=target,
+            policy=policy,
+            strip_prefix=section.strip_prefix,
+            change_origin=_CHANGE_ORIGIN[section.change_origin],
+            target_origin=section.target_origin,
+            block_cross_site=section.block_cross_site,
+            request_set=_fields(section.headers.request.set),
+            request_remove=_names(section.headers.request.remove),
+            response_set=_fields(section.headers.response.set),
+            response_remove=_names(section.headers.response.remove),
+            place=self._ledger.document.key_place(base),
+        )
+        return self._with_secret(route, base) if route.has_own_secret else route
+
+    def _check(self, prefix: str, section: RouteSection, base: Path) -> None:
+        if problem := rules.prefix_problem(prefix):
+            self._ledger.add(problem, base, on_key=True)
+        sides: dict[rules.Side, FieldsSection] = {
+            "request": section.headers.request,
+            "response": section.headers.response,
+        }
+        for side, fields in sides.items():
+            for problem in rules.fields_problems(side, fields.set, fields.remove):
+                self._ledger.add(problem, (*base, "headers", side), on_key=problem.code == "header-name")
+
+    def _target(self, prefix: str, section: RouteSection, base: Path) -> Target | None:
+        try:
+            target = Target.parse(section.target)
+        except ConfigError as error:
+            self._ledger.add_all(error.problems, (*base, "target"))
+            return None
+        if target.port == self._port and self._is_own_host(target.host):
+            message = f"route {prefix} targets devproxy itself (port {self._port}): this loops"
+            self._ledger.add(
+                Problem("loop", message, "name the port of the server behind it"), (*base, "target")
+            )
+        return target
+
+    def _is_own_host(self, host: str) -> bool:
+        return host == self._host or (rules.is_this_machine(host) and rules.is_this_machine(self._host))
+
+    def _with_secret(self, route: Route, base: Path) -> Route:
+        """The route that adds a secret of its own: only pages that are named may make use of it."""
+        if route.policy is None:
+            message = (
+                f"route {route.prefix} adds a secret of its own, and cors: passthrough lets any page use it"
+            )
+            problem = Problem("secret", message, "name the pages in cors.allow_origins instead")
+            self._ledger.add(problem, (*base, "cors"))
+            return route
+        return replace(route, policy=route.policy.named_only())
+
+
+def _fields(values: Mapping[str, str]) -> tuple[Field, ...]:
+    return tuple((name, value.strip(" \t")) for name, value in values.items())
+
+
+def _names(names: Sequence[str]) -> frozenset[str]:
+    return frozenset(name.lower() for name in names)

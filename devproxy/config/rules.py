@@ -1,0 +1,147 @@
+"""What prefixes, header fields and host names may say. Pure: a value in, its problems out, with paths into the value."""
+
+import ipaddress
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Literal
+from urllib.parse import unquote
+
+from devproxy.headers import HOP_BY_HOP, is_token
+from devproxy.problems import Problem
+
+Side = Literal["request", "response"]
+
+_LABEL = r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"
+_HOST = re.compile(rf"{_LABEL}(\.{_LABEL})*\.?", re.IGNORECASE)
+
+# What devproxy decides itself, on both sides: how a message is framed and what is said about one connection.
+# Credentials for a proxy behind us are the one hop-by-hop field that only the user can know.
+_FRAMING = (HOP_BY_HOP - {"proxy-authorization"}) | {"content-length"}
+_DECIDED: Mapping[Side, Mapping[str, str]] = {
+    "request": {
+        **dict.fromkeys(_FRAMING, "devproxy frames messages itself"),
+        "host": "change_origin decides which Host the target sees",
+        "origin": "target_origin decides which Origin the target sees",
+        "expect": "devproxy answers Expect itself",
+        "forwarded": "it would contradict the Host that the target sees",
+    },
+    "response": dict.fromkeys(_FRAMING, "devproxy frames messages itself"),
+}
+
+
+def normal_prefix(prefix: str) -> str:
+    """`/api/` is `/api`."""
+    return prefix.rstrip("/") or "/"
+
+
+def prefix_problem(prefix: str) -> Problem | None:
+    """What keeps this from being a path prefix, if anything does."""
+    fault = _prefix_fault(prefix)
+    return Problem("prefix", f"route {prefix!r} {fault}", f"write {_as_prefix(prefix)}") if fault else None
+
+
+def _prefix_fault(prefix: str) -> str:
+    decoded = unquote(prefix)
+    if not prefix.startswith("/"):
+        return "must start with '/'"
+    if "?" in prefix or "#" in prefix:
+        return "has a query or a fragment: a route is chosen by path alone"
+    if "*" in prefix:
+        return "has a '*': a prefix takes everything below it without one"
+    if (
+        not decoded.isprintable()
+        or " " in prefix
+        or "\\" in decoded
+        or decoded.count("/") != prefix.count("/")
+    ):
+        return "has characters that no path has"
+    if set(decoded.removesuffix("/").split("/")[1:]) & {"", ".", ".."} and decoded != "/":
+        return "has an empty or a dot segment"
+    return ""
+
+
+def _as_prefix(text: str) -> str:
+    path = re.sub(r"^[a-z]+://[^/]*", "", unquote(text), flags=re.IGNORECASE).lstrip("^").replace("\\", "/")
+    path = re.split(r"[?#*$(]", path, maxsplit=1)[0]
+    words = ("".join(re.findall(r"[\w.~!&'+,;=:@-]", segment)) for segment in path.split("/"))
+    return "/" + "/".join(word for word in words if word not in {"", ".", ".."})
+
+
+def fields_problems(side: Side, values: Mapping[str, str], removed: Iterable[str]) -> Iterator[Problem]:
+    """What keeps these header fields from being set and removed; paths begin with "set" or "remove"."""
+    seen: dict[str, str] = {}
+    for name, value in values.items():
+        if fault := _name_fault(side, name, "set"):
+            yield Problem("header-name", *fault, path=("set", name))
+        elif first := seen.get(name.lower()):
+            yield Problem(
+                "header-name", f"headers {first!r} and {name!r} are the same", "keep one", path=("set", name)
+            )
+        elif _is_unsendable(value):
+            yield Problem(
+                "header-value",
+                f"header {name!r} has a value that cannot be sent",
+                _SENDABLE,
+                path=("set", name),
+            )
+        seen.setdefault(name.lower(), name)
+    for index, name in enumerate(removed):
+        if fault := _name_fault(side, name, "removed"):
+            yield Problem("header-name", *fault, path=("remove", index))
+
+
+_SENDABLE = "header values are one line of Latin-1 characters; percent-encode others"
+
+
+def _is_unsendable(value: str) -> bool:
+    # RFC 9110, section 5.5: no control character but the tab.
+    return any(ord(c) > 0xFF or (ord(c) < 0x20 and c != "\t") or ord(c) == 0x7F for c in value)
+
+
+def _name_fault(side: Side, name: str, verb: str) -> tuple[str, str] | None:
+    if not is_token(name):
+        return f"{name!r} is not a header name", "letters, digits and hyphens, as in X-Dev-User"
+    if side == "response" and name.lower().startswith("access-control-"):
+        return f"header {name!r} cannot be {verb} here", "that is what the keys of cors are for"
+    if why := _DECIDED[side].get(name.lower()):
+        return f"header {name!r} cannot be {verb}", why
+    return None
+
+
+def hosts_problems(hosts: Iterable[str]) -> Iterator[Problem]:
+    """Which of these are no host names."""
+    for index, host in enumerate(hosts):
+        if not _HOST.fullmatch(host):
+            hint = f"write {name}" if (name := _bare_host(host)) else "a host name, as in app.test"
+            yield Problem("host", f"{host!r} in allowed_hosts is not a host name", hint, path=(index,))
+
+
+def listen_problem(host: str) -> Problem | None:
+    """Whether this cannot be listened on."""
+    if is_address(host) or _HOST.fullmatch(host):
+        return None
+    hint = f"write {name}" if (name := _bare_host(host)) else "a host name or an IP address, as in localhost"
+    return Problem("host", f"host must be a host name or an IP address, found {host!r}", hint)
+
+
+def is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def is_this_machine(host: str) -> bool:
+    """Whether `host` (lower case) surely is a loopback name or address; 0.0.0.0 and :: connect there, too."""
+    if not is_address(host):
+        return host.removesuffix(".") == "localhost" or host.removesuffix(".").endswith(".localhost")
+    address = ipaddress.ip_address(host)
+    return address.is_loopback or address.is_unspecified
+
+
+def _bare_host(text: str) -> str:
+    """The host name inside a URL, an authority or a pattern; nothing where there is none."""
+    rest = text.rpartition("://")[2].rpartition("@")[2]
+    name = re.split(r"[/:?#]", rest.removeprefix("*").removeprefix("."), maxsplit=1)[0]
+    return name if _HOST.fullmatch(name) else ""

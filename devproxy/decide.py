@@ -1,0 +1,156 @@
+"""What will be done with a request, and what the client will see of the answer: decided once, here, from plain values.
+
+    decide(site, request head)    → Plan = Reply | Forward | Tunnel
+    finish(plan, response head)   → the head that the client gets for the target's
+    fail(plan, answer)            → the Reply where the leg to the target broke
+
+The server, the command line and the tests call these same functions. They touch nothing: carrying is proxy/'s work.
+"""
+
+from dataclasses import dataclass
+
+from devproxy.answers import OwnAnswer, how_to_allow, no_content, render
+from devproxy.cors.origin import Origin
+from devproxy.cors.policy import CorsPolicy, Grant, Preflight
+from devproxy.guard import Admitted, admit, joined_origin, refuse_upgrade, refuse_write, upgrade_protocol
+from devproxy.headers import Headers
+from devproxy.message import RequestHead, ResponseHead
+from devproxy.problems import nearest
+from devproxy.rewrite.request import TargetRequest, target_request
+from devproxy.rewrite.response import client_response
+from devproxy.routing import Ambiguous, Match, Route, Router
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What is served now: immutable, the one reference that a reload swaps.
+
+    `policy` is in force where no route is, `allowed_hosts` are the names taken besides the local ones, `via` is this
+    process's name in the Via field.
+    """
+
+    router: Router
+    policy: CorsPolicy
+    allowed_hosts: frozenset[str]
+    via: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The proxy answers itself: nothing reaches a target."""
+
+    answer: OwnAnswer | Preflight
+    head: ResponseHead
+    body: bytes = b""
+    route: Route | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Forward:
+    """The request goes to the target.
+
+    `grant` goes onto the target's answer (None: passthrough), `own_grant` onto the proxy's own where the target fails.
+    """
+
+    route: Route
+    client: RequestHead
+    request: TargetRequest
+    grant: Grant | None
+    own_grant: Grant
+
+
+@dataclass(frozen=True, slots=True)
+class Tunnel(Forward):
+    """A Forward whose client wants to speak WebSocket: bytes both ways once the target agrees."""
+
+
+Plan = Reply | Forward | Tunnel
+
+
+def decide(site: Site, head: RequestHead) -> Plan:
+    """What will be done with this request: guard, route, policy, guard again, rewriting, in this order."""
+    asked = admit(head, site.allowed_hosts, via=site.via)
+    if isinstance(asked, OwnAnswer):
+        return _own_reply(head, asked, site.policy.grant(head))
+    match = site.router.find(asked.path)
+    route = match.route if isinstance(match, Match) else None
+    policy = route.policy if route else site.policy
+    grant = policy.answer(head) if policy else None
+    if isinstance(grant, Preflight):
+        return _preflight_reply(head, grant, policy or site.policy, route)
+    own_grant = grant or site.policy.grant(head)
+    if not isinstance(match, Match):
+        return _own_reply(head, _unrouted(match, site.router, asked.path), own_grant)
+    upgrade = upgrade_protocol(head) == "websocket"
+    refused = _refuse_page(head, asked, match.route, policy or site.policy, upgrade=upgrade)
+    if refused:
+        return _own_reply(head, refused, own_grant, match.route)
+    request = target_request(head, asked, match, via=site.via)
+    plan = Tunnel if upgrade else Forward
+    return plan(match.route, head, request, grant, own_grant)
+
+
+def finish(plan: Forward, head: ResponseHead) -> ResponseHead:
+    """The head that the client gets for the target's `head`."""
+    return client_response(head, plan.route, plan.grant)
+
+
+def fail(plan: Forward, answer: OwnAnswer) -> Reply:
+    """What the client gets where the leg to the target broke: readable by the page like any other answer."""
+    return _own_reply(plan.client, answer, plan.own_grant, plan.route)
+
+
+def _refuse_page(
+    head: RequestHead, asked: Admitted, route: Route, policy: CorsPolicy, *, upgrade: bool
+) -> OwnAnswer | None:
+    if upgrade:
+        return refuse_upgrade(head, asked, policy)
+    if route.block_cross_site and route.policy:
+        return refuse_write(head, asked, policy)
+    return None
+
+
+def _own_reply(head: RequestHead, answer: OwnAnswer, grant: Grant, route: Route | None = None) -> Reply:
+    response, body = render(answer, head.headers.get("accept"))
+    response = ResponseHead(response.status, response.reason, grant.apply(response.headers))
+    return Reply(answer, response, b"" if head.method == "HEAD" else body, route)
+
+
+def _preflight_reply(
+    head: RequestHead, preflight: Preflight, policy: CorsPolicy, route: Route | None
+) -> Reply:
+    if preflight.status == 204:
+        return Reply(preflight, no_content(preflight.headers), route=route)
+    answer = _origin_refused(joined_origin(head.headers) or "", policy)
+    response, body = render(answer, head.headers.get("accept"))
+    headers = Headers((*preflight.headers, *response.headers))
+    return Reply(preflight, ResponseHead(response.status, response.reason, headers), body, route)
+
+
+def _origin_refused(origin: str, policy: CorsPolicy) -> OwnAnswer:
+    named = Origin.parse(origin)
+    hint = f"If that page is yours, {how_to_allow(str(named), policy.place)}" if named else ""
+    return OwnAnswer(
+        "origin_not_allowed",
+        f"The policy does not allow pages at {origin[:100]!r} to read answers here.",
+        hint=hint,
+    )
+
+
+def _unrouted(match: Ambiguous | None, router: Router, path: str) -> OwnAnswer:
+    if match:
+        return OwnAnswer(
+            "ambiguous_path",
+            "Decoded, this path leads somewhere else than it says: dot segments, encoded slashes or backslashes take "
+            f"it {f'out of {match.prefix}' if match.prefix else 'into a route'}. "
+            "Two servers could read it differently, so it reached none.",
+            hint="Send the path that is meant, without '..' in it.",
+        )
+    prefixes = [route.prefix for route in router.routes]
+    first_segment = "/".join(path.split("/", 2)[:2])
+    near = nearest(first_segment, prefixes)
+    return OwnAnswer(
+        "no_route",
+        f"No route serves this path. Routes: {', '.join(sorted(prefixes))}",
+        hint=f"Did you mean {near}?" if near else "",
+    )

@@ -1,0 +1,227 @@
+"""May this request talk to us at all? Against rebound names, open-proxy tricks and pages of other sites.
+
+The attacker to think of is a web page in the developer's own browser: loopback is no wall against it.
+Refusals are values. Order: HTTP version, method, request target, Host, loops; then, once a route is found, the page.
+This module must not know routes, targets or how a policy is answered.
+"""
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from devproxy.answers import OwnAnswer, how_to_allow
+from devproxy.cors.origin import Origin
+from devproxy.cors.policy import CorsPolicy
+from devproxy.framing import Framing, Malformed, request_framing
+from devproxy.headers import Headers
+from devproxy.message import RequestHead
+from devproxy.target import is_local_name
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+_AUTHORITY = re.compile(
+    r"(?:\[(?P<v6>[0-9A-Fa-f:.]{2,45})\]|(?P<name>[0-9A-Za-z_.-]{1,255}))(?::(?P<port>[0-9]{1,5}))?"
+)
+_ORIGIN = re.compile(r"https?://(?P<authority>[^/]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """The host (lower case, IPv6 without brackets, no trailing dot) and port of a Host field (RFC 9110, section 7.2)."""
+
+    host: str
+    port: int | None
+    is_ip: bool
+
+    @property
+    def is_local(self) -> bool:
+        """Whether this is a loopback name or an IP address: what every local framework accepts as Host."""
+        return self.is_ip or is_local_name(self.host)
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """A request that may talk to us: what it asked for, in the one form the rest of the house uses.
+
+    `host` is the Host value to go by (None: an HTTP/1.0 client without one), `path` and `query` are raw; the query
+    keeps its question mark, so that path + query is the request target in origin-form. `body` is its framing.
+    """
+
+    host: str | None
+    authority: Authority | None
+    path: str
+    query: str
+    body: Framing
+
+
+# Browsers send few different Host values, so parsing them again and again is wasted; the bound keeps forged ones out.
+@lru_cache(maxsize=256)
+def parse_authority(text: str) -> Authority | None:
+    """The authority that `text` spells, or None where it is none."""
+    match = _AUTHORITY.fullmatch(text)
+    if match is None or int(match["port"] or 1) not in range(1, 65536):
+        return None
+    port = int(match["port"]) if match["port"] else None
+    if match["v6"]:
+        return (
+            Authority(match["v6"].lower(), port, is_ip=True)
+            if ":" in match["v6"] and _is_ip(match["v6"])
+            else None
+        )
+    host = match["name"].lower()
+    if host.startswith(".") or ".." in host:
+        return None
+    host = host.removesuffix(".")
+    return Authority(host, port, is_ip=_is_ip(host))
+
+
+def admit(head: RequestHead, allowed_hosts: frozenset[str], *, via: str) -> Admitted | OwnAnswer:
+    """The request as the rest of the house may see it, or why it may not (cheap checks first).
+
+    `allowed_hosts` are the lower-case names taken besides localhost, *.localhost and IP addresses, which cannot be
+    rebound. `via` is this process's name in Via: who meets it again is going in circles.
+    """
+    if head.version not in {(1, 0), (1, 1)}:
+        return OwnAnswer("version_not_supported", "devproxy speaks HTTP/1.1 and HTTP/1.0.")
+    if head.method in {"CONNECT", "TRACE"}:
+        return OwnAnswer(
+            "method_not_allowed", f"{head.method} is not served: devproxy forwards to its routes only."
+        )
+    body = request_framing(head)
+    if isinstance(body, Malformed):
+        return OwnAnswer(
+            "bad_framing", f"The request has {body.reason}; two servers could read it differently."
+        )
+    if any(line.strip().lower() != "100-continue" for line in head.headers.lines("expect")):
+        return OwnAnswer("expectation_failed", "The only expectation that devproxy meets is 100-continue.")
+    asked = _origin_form(head, body)
+    if isinstance(asked, OwnAnswer):
+        return asked
+    if asked.authority and not _host_allowed(asked.authority, allowed_hosts):
+        return _host_refused(asked.authority.host)
+    if any(via in line for line in head.headers.lines("via")):
+        return OwnAnswer(
+            "loop",
+            "This request has already been through this devproxy: a target leads back to it.",
+            hint="Point the route at the backend's own port, not at devproxy's.",
+        )
+    return asked
+
+
+def is_own_origin(origin: str, host: str | None) -> bool:
+    """Whether a page with this Origin was served by this listener: its host and port are those of the admitted Host.
+
+    The scheme is not compared, because a tunnel in front may have added TLS.
+    """
+    match = _ORIGIN.fullmatch(origin)
+    return match is not None and host is not None and match["authority"] == host.lower()
+
+
+def upgrade_protocol(head: RequestHead) -> str | None:
+    """The protocol that the client wants to switch to (RFC 9110, section 7.8), lower-case, or None."""
+    if head.version < (1, 1) or "upgrade" not in head.headers:
+        return None
+    options = [option.lower() for option in head.headers.elements("connection")]
+    return (head.headers.get("upgrade") or "").strip().lower() or None if "upgrade" in options else None
+
+
+def refuse_upgrade(head: RequestHead, asked: Admitted, policy: CorsPolicy) -> OwnAnswer | None:
+    """Why this page may not open a WebSocket, or None: browsers send such handshakes, cookies included, to anyone.
+
+    The proxy's own pages and those that `policy` knows may; `*` does not count. Without an Origin no browser asks.
+    """
+    origin = joined_origin(head.headers)
+    if origin is None or is_own_origin(origin, asked.host) or policy.knows(origin):
+        return None
+    return OwnAnswer(
+        "cross_site",
+        f"A page at {_shown(origin)} tried to open a WebSocket. The policy does not name that page, and browsers "
+        "check no CORS here, so devproxy refused. Nothing reached the backend.",
+        hint=_if_yours(origin, policy),
+    )
+
+
+def refuse_write(head: RequestHead, asked: Admitted, policy: CorsPolicy) -> OwnAnswer | None:
+    """Why this page may not send a state-changing request, or None: a form or a no-cors fetch needs no permission.
+
+    Requests without Origin and Sec-Fetch-Site (W3C Fetch Metadata, section 2.4), from programs, pass.
+    """
+    if head.method in SAFE_METHODS:
+        return None
+    origin = joined_origin(head.headers)
+    if origin is None:
+        if head.headers.get("sec-fetch-site") != "cross-site":
+            return None
+    elif is_own_origin(origin, asked.host) or policy.allows(origin):
+        return None
+    page = "a page of another site" if origin is None else f"a page at {_shown(origin)}"
+    return OwnAnswer(
+        "cross_site",
+        f"This {head.method} came from {page}, which the policy does not know. Nothing reached the backend.",
+        hint=f"{_if_yours(origin, policy)}\nA login that posts a form from another site needs "
+        "block_cross_site: false on this route.".strip(),
+    )
+
+
+def joined_origin(headers: Headers) -> str | None:
+    """The Origin value or None; several lines are joined to a value that no policy knows."""
+    lines = headers.lines("origin")
+    return ", ".join(lines) if lines else None
+
+
+def _origin_form(head: RequestHead, body: Framing) -> Admitted | OwnAnswer:
+    hosts = head.headers.lines("host")
+    if len(hosts) > 1 or (not hosts and head.version == (1, 1)):
+        return OwnAnswer("bad_host", "An HTTP/1.1 request has exactly one Host field.")
+    host = hosts[0].strip(" \t") if hosts else None
+    target = head.target
+    if "#" in target:
+        return OwnAnswer(
+            "bad_target", "The request target has a fragment ('#'); clients keep that to themselves."
+        )
+    if not target.isascii():
+        return OwnAnswer("bad_target", "The request target has bytes that must be percent-encoded.")
+    if not target.startswith("/"):
+        scheme, separator, rest = target.partition("://")
+        if not separator or scheme.lower() not in {"http", "https"}:
+            return OwnAnswer("bad_target", "The request target is neither a path nor an http URL.")
+        # RFC 9112, section 3.2.2: the authority of an absolute-form target takes the place of Host.
+        end = min((i for i in (rest.find("/"), rest.find("?")) if i >= 0), default=len(rest))
+        host, target = rest[:end], rest[end:]
+        target = target if target.startswith("/") else "/" + target
+    authority = parse_authority(host) if host is not None else None
+    if host is not None and authority is None:
+        return OwnAnswer("bad_host", "The Host is not a host name or IP address with an optional port.")
+    path, question_mark, query = target.partition("?")
+    return Admitted(host, authority, path, question_mark + query, body)
+
+
+def _host_allowed(authority: Authority, allowed_hosts: frozenset[str]) -> bool:
+    return authority.is_local or authority.host in allowed_hosts
+
+
+def _host_refused(host: str) -> OwnAnswer:
+    return OwnAnswer(
+        "host_not_allowed",
+        f"The name {host!r} is not one of devproxy's: any web page could point a name of its own at this machine "
+        "and read what is served here.",
+        hint=f"If the name is yours, add it to the configuration:  listen: {{allowed_hosts: [{host}]}}",
+    )
+
+
+def _if_yours(origin: str | None, policy: CorsPolicy) -> str:
+    named = Origin.parse(origin) if origin else None
+    return f"If that page is yours, {how_to_allow(str(named), policy.place)}" if named else ""
+
+
+def _shown(origin: str) -> str:
+    return repr(origin[:100])
+
+
+def _is_ip(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True

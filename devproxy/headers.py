@@ -1,0 +1,104 @@
+"""Header fields in wire order, looked up without regard to case (RFC 9110, section 5).
+
+Names and values are `str` in which each character is one byte (latin-1), so that bytes above 0x7F survive unchanged.
+This module knows fields and lists; it must not know routes or policies.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Iterator
+from typing import overload
+
+Field = tuple[str, str]
+
+# RFC 9110, section 7.6.1, and the names that Go's ReverseProxy and nginx treat alike: they speak about one connection,
+# so a proxy consumes them and never passes them on.
+HOP_BY_HOP = frozenset(
+    {
+        "connection",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    }
+)
+
+_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+
+
+def is_token(text: str) -> bool:
+    """Whether `text` is a token (RFC 9110, section 5.6.2): what a method or a field name is made of."""
+    return _TOKEN.fullmatch(text) is not None
+
+
+def list_elements(value: str) -> list[str]:
+    """The elements of a comma-separated list without quoted strings, trimmed, empty ones dropped (RFC 9110, 5.6.1)."""
+    return [element for part in value.split(",") if (element := part.strip(" \t"))]
+
+
+class Headers:
+    """The header fields of one message: an immutable sequence of (name, value) pairs in wire order."""
+
+    __slots__ = ("_fields", "_index")
+
+    def __init__(self, fields: Iterable[Field] = ()) -> None:
+        self._fields: tuple[Field, ...] = tuple(fields)
+        self._index: dict[str, list[str]] | None = None
+
+    @classmethod
+    def from_raw(cls, raw: Iterable[tuple[bytes, bytes]]) -> "Headers":
+        """The fields as a parser hands them out."""
+        return cls([(name.decode("latin-1"), value.decode("latin-1")) for name, value in raw])
+
+    def __iter__(self) -> Iterator[Field]:
+        return iter(self._fields)
+
+    def __len__(self) -> int:
+        return len(self._fields)
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and name.lower() in self._by_name()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Headers) and self._fields == other._fields
+
+    def __hash__(self) -> int:
+        return hash(self._fields)
+
+    def __repr__(self) -> str:
+        return f"Headers({list(self._fields)!r})"
+
+    @overload
+    def get(self, name: str) -> str | None: ...
+    @overload
+    def get(self, name: str, default: str) -> str: ...
+    def get(self, name: str, default: str | None = None) -> str | None:
+        """The value of the first line with this name, or `default`."""
+        lines = self._by_name().get(name.lower())
+        return lines[0] if lines else default
+
+    def lines(self, name: str) -> tuple[str, ...]:
+        """The values of all lines with this name, in order."""
+        return tuple(self._by_name().get(name.lower(), ()))
+
+    def elements(self, name: str) -> list[str]:
+        """The list elements of all lines with this name, taken together (RFC 9110, section 5.3)."""
+        return [element for line in self.lines(name) for element in list_elements(line)]
+
+    def without(self, names: Collection[str]) -> "Headers":
+        """These fields except those whose lower-case name is in `names`."""
+        return Headers([field for field in self._fields if field[0].lower() not in names])
+
+    def plus(self, *fields: Field) -> "Headers":
+        """These fields followed by `fields`."""
+        return Headers((*self._fields, *fields))
+
+    def _by_name(self) -> dict[str, list[str]]:
+        if self._index is None:
+            self._index = {}
+            for name, value in self._fields:
+                self._index.setdefault(name.lower(), []).append(value)
+        return self._index

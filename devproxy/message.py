@@ -1,0 +1,35 @@
+"""The heads of HTTP messages as plain values (RFC 9112, section 2.1), on either side of the proxy."""
+
+from dataclasses import dataclass
+
+from devproxy.headers import Headers
+
+
+@dataclass(frozen=True, slots=True)
+class RequestHead:
+    """A request as the client sent it; never edited.
+
+    `target` is the request target byte for byte. `client` is the peer's IP address, `secure` says that
+    it came over TLS.
+    """
+
+    method: str
+    target: str
+    headers: Headers
+    version: tuple[int, int] = (1, 1)
+    client: str = "127.0.0.1"
+    secure: bool = False
+
+    @property
+    def scheme(self) -> str:
+        """The scheme of the listener that took this request."""
+        return "https" if self.secure else "http"
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseHead:
+    """The status line and header fields of a response."""
+
+    status: int
+    reason: str
+    headers: Headers

@@ -1,0 +1,89 @@
+"""One request's way: open an exchange, decide, carry, finish, stream, end the exchange."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from time import monotonic
+
+from aiohttp import web
+
+from devproxy.answers import OwnAnswer, from_error
+from devproxy.decide import Forward, Reply, Site, decide, fail, finish
+from devproxy.errors import ClientError, TargetError
+from devproxy.exchange import Exchange, Listener
+from devproxy.framing import Framing, Kind
+from devproxy.message import ResponseHead
+from devproxy.proxy.client import Client, Sent
+from devproxy.proxy.forward import forward
+from devproxy.proxy.upstream import Upstream
+
+_log = logging.getLogger("devproxy")
+_HALF_A_BODY = OwnAnswer("bad_request", "The request body has no proper end.")
+_BROKEN = OwnAnswer("internal", "devproxy made a mistake; its terminal says more. Please report it.")
+
+
+class Handler:
+    """Answers every request of a listener by the Site that is current when the request begins."""
+
+    def __init__(self, site: Callable[[], Site], upstream: Upstream, listeners: Sequence[Listener]) -> None:
+        self._site = site
+        self._upstream = upstream
+        self._listeners = listeners
+
+    async def __call__(self, request: web.BaseRequest) -> Sent:
+        """Carry one request, whatever happens to it, and say whether its connection may carry another."""
+        client = Client(request)
+        exchange = Exchange(client.head, monotonic())
+        try:
+            exchange.plan = decide(self._site(), client.head)
+            if isinstance(exchange.plan, Reply):
+                await self._reply(client, exchange, exchange.plan)
+            else:
+                await self._carry(client, exchange, exchange.plan)
+        except ClientError as error:
+            exchange.error = error
+            await self._give_up(client, exchange, _HALF_A_BODY)
+        except asyncio.CancelledError:  # the client has gone, or devproxy stops
+            exchange.error = ClientError("the client has gone")
+            client.abort()
+            raise
+        except Exception as error:  # noqa: BLE001  # the last line of defence: told, answered, and the next request is served
+            _log.exception("devproxy made a mistake")
+            exchange.error = error
+            await self._give_up(client, exchange, _BROKEN)
+        finally:
+            exchange.ended = monotonic()
+            for listener in self._listeners:
+                listener.ended(exchange)
+        return client.finished()
+
+    async def _carry(self, client: Client, exchange: Exchange, plan: Forward) -> None:
+        def finished(head: ResponseHead) -> ResponseHead:
+            return self._answered(exchange, finish(plan, head))
+
+        try:
+            await forward(client, plan, self._upstream, finished)
+        except TargetError as error:
+            exchange.error = error
+            if client.answered:
+                client.abort()
+            else:
+                await self._reply(client, exchange, fail(plan, from_error(error, plan.route.prefix)))
+
+    async def _reply(self, client: Client, exchange: Exchange, reply: Reply) -> None:
+        head = self._answered(exchange, reply.head)
+        await client.start(head, Framing(Kind.LENGTH, len(reply.body)), reply.body, end=True)
+
+    async def _give_up(self, client: Client, exchange: Exchange, answer: OwnAnswer) -> None:
+        if not client.answered and isinstance(exchange.plan, Forward):
+            with suppress(ClientError):
+                await self._reply(client, exchange, fail(exchange.plan, answer))
+                return
+        client.abort()
+
+    def _answered(self, exchange: Exchange, head: ResponseHead) -> ResponseHead:
+        exchange.response = head
+        for listener in self._listeners:
+            listener.answered(exchange)
+        return head

@@ -1,0 +1,155 @@
+"""devproxy, listening: puts the parts together, and takes them apart again. Decides nothing about requests."""
+
+import asyncio
+import errno
+import logging
+from collections.abc import Sequence
+
+from aiohttp import web
+from aiohttp.http import RawRequestMessage
+from aiohttp.http_exceptions import LineTooLong
+
+from devproxy.answers import OwnAnswer, render
+from devproxy.decide import Site
+from devproxy.errors import StartError
+from devproxy.exchange import Listener
+from devproxy.proxy.client import Refused
+from devproxy.proxy.handler import Handler
+from devproxy.proxy.upstream import Upstream
+
+_log = logging.getLogger("devproxy")
+
+# Browsers send less than 32 KiB in all; twice that for one line leaves room to refuse the rest in words.
+_LINE_LIMIT = 64 * 1024
+_FIELD_LIMIT = 1000
+# Chromium keeps an idle connection for 300 s, Firefox for 115 s, nginx for 75 s.
+_KEEPALIVE_SECONDS = 75.0
+# Time for a refused upload to be read, so that its sender sees the answer instead of a reset.
+_LINGER_SECONDS = 5.0
+# An ephemeral port that is free on one loopback is nearly always free on the other.
+_PORT_TRIES = 8
+
+_MALFORMED = OwnAnswer("bad_request", "This is not a well-formed HTTP/1.1 request.")
+_TOO_LARGE = OwnAnswer(
+    "head_too_large", f"A line of the request head is longer than {_LINE_LIMIT // 1024} KiB."
+)
+
+
+class Proxy:
+    """A running devproxy. `site` may be replaced at any time; requests in flight keep the one they began with."""
+
+    def __init__(self, site: Site, listeners: Sequence[Listener] = ()) -> None:
+        self.site = site
+        self.port = 0
+        self._listeners = listeners
+        self._upstream = Upstream()
+        self._server: web.Server | None = None
+        self._sockets: list[asyncio.Server] = []
+
+    async def start(self, host: str, port: int) -> None:
+        """Listen on `host` (localhost: both loopbacks) and `port` (0: any free one, told by `self.port`).
+
+        Raises StartError where that cannot be had.
+        """
+        handler = Handler(lambda: self.site, self._upstream, self._listeners)
+        self._server = _Server(handler)
+        tries = _PORT_TRIES if port == 0 else 1
+        while not self._sockets:
+            tries -= 1
+            try:
+                await self._listen(host, port)
+            except OSError as error:
+                await self._unlisten()
+                if not tries:
+                    raise _cannot_listen(host, port, error) from error
+
+    async def stop(self, grace: float = 10.0) -> None:
+        """Stop listening at once, let what is in flight end for `grace` seconds, then cut what is left."""
+        await self._unlisten()
+        if self._server is not None:
+            self._server.pre_shutdown()
+            await self._server.shutdown(grace)
+        await self._upstream.close()
+
+    async def _listen(self, host: str, port: int) -> None:
+        loop = asyncio.get_running_loop()
+        for address in ("127.0.0.1", "::1") if host == "localhost" else (host,):
+            try:
+                server = await loop.create_server(self._server, address, self.port or port)  # type: ignore[arg-type]
+            except OSError as error:
+                if self._sockets and error.errno in {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}:
+                    continue  # a machine without IPv6
+                raise
+            self._sockets.append(server)
+            self.port = server.sockets[0].getsockname()[1]
+
+    async def _unlisten(self) -> None:
+        for server in self._sockets:
+            server.close()
+        self._sockets.clear()
+        self.port = 0
+
+
+class _Server(web.Server):
+    """aiohttp's server with connections of ours."""
+
+    def __init__(self, handler: Handler) -> None:
+        super().__init__(handler, handler_cancellation=True)
+        self._running_loop = asyncio.get_running_loop()
+
+    def __call__(self) -> web.RequestHandler:
+        return _Connection(
+            self,
+            loop=self._running_loop,
+            access_log=None,  # type: ignore[arg-type]
+            auto_decompress=False,
+            keepalive_timeout=_KEEPALIVE_SECONDS,
+            lingering_time=_LINGER_SECONDS,
+            max_line_size=_LINE_LIMIT,
+            max_field_size=_LINE_LIMIT,
+            max_headers=_FIELD_LIMIT,
+        )
+
+
+class _Connection(web.RequestHandler):
+    """What aiohttp's parser refuses never reaches the handler: it is answered here, without a byte of it in the log."""
+
+    __slots__ = ()
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes; where they break the body that a handler is reading, aiohttp would leave it waiting for ever."""
+        super().data_received(data)
+        if not self._messages or isinstance(self._messages[-1][0], RawRequestMessage):
+            return
+        if len(self._messages) > 1:
+            body = self._messages[-2][1]
+        elif self._current_request is not None:
+            body = self._current_request.content
+        else:
+            return
+        if not body.is_eof():
+            body.set_exception(web.RequestPayloadError("the body is malformed"))
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,  # noqa: ARG002  # the signature is aiohttp's
+        exc: BaseException | None = None,
+        message: str | None = None,  # noqa: ARG002  # it quotes the bytes at fault, which may be a secret
+    ) -> web.StreamResponse:
+        """A fixed answer to a request that is none."""
+        answer = _TOO_LARGE if isinstance(exc, LineTooLong) else _MALFORMED
+        _log.warning(
+            "%d  refused a malformed request from %s (%s)", answer.status, request.remote, type(exc).__name__
+        )
+        return Refused(*render(answer, None))
+
+
+def _cannot_listen(host: str, port: int, error: OSError) -> StartError:
+    if error.errno == errno.EADDRINUSE:
+        return StartError(
+            f"port {port} is in use", f"stop the program that has it, or choose another: --port {port + 2}"
+        )
+    if error.errno == errno.EACCES:
+        return StartError(f"port {port} needs administrator rights", "choose one above 1023: --port 8484")
+    return StartError(f"cannot listen on {host}:{port} ({error.strerror or error})", "use --host localhost")

@@ -1,0 +1,273 @@
+"""The leg from the proxy to its targets: connections dialled, kept, reused and timed out.
+
+Above it there are no sockets, parsers or foreign exceptions: one sends a TargetRequest, gets a TargetResponse, and what
+breaks is a TargetError. This module must not know routes or CORS.
+"""
+
+import asyncio
+import re
+import ssl
+from collections.abc import AsyncIterator
+from functools import partial
+from math import inf
+from typing import cast
+
+from devproxy.errors import ClientError, TargetError
+from devproxy.framing import Kind
+from devproxy.message import ResponseHead
+from devproxy.proxy.connection import Connection, ResponseReader, UnansweredError, Upload
+from devproxy.proxy.dial import Dialer
+from devproxy.rewrite.request import TargetRequest
+from devproxy.target import Target
+
+# Methods that may be sent again when a kept connection turns out to be dead: they change nothing (RFC 9110, 9.2.1).
+_REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS"})
+_KEEP_ALIVE = re.compile(r"\btimeout=(\d{1,9})", re.IGNORECASE)
+_LAST_CHUNK = b"0\r\n\r\n"
+
+
+class Upstream:
+    """Sends requests to targets over connections that it keeps; their number is not capped, as a stream may hold each.
+
+    `idle_timeout`: Node and uvicorn close a connection after 5 idle seconds without saying so. Closing first avoids
+    the race, and a new one to the developer's own machine costs a tenth of a millisecond.
+    """
+
+    def __init__(
+        self, *, connect_timeout: float = 10.0, idle_timeout: float = 4.0, tls: ssl.SSLContext | None = None
+    ) -> None:
+        self.dialer = Dialer(connect_timeout=connect_timeout, tls=tls)
+        self._pool = Pool(idle_timeout)
+
+    def __repr__(self) -> str:
+        return f"<Upstream {self._pool!r}>"
+
+    async def send(
+        self,
+        request: TargetRequest,
+        body: AsyncIterator[bytes] | None,
+        *,
+        timeout: float,  # noqa: ASYNC109  # not a limit on this call: progress restarts it
+    ) -> "TargetResponse":
+        """Ask a target, and return its answer as soon as its head is there; the body is uploaded meanwhile and for as long as it is read.
+
+        `timeout` (seconds) runs from the last progress of the upload to the head. What `body` raises is raised here,
+        or by the answer's `read`, as it is.
+        """
+        head = serialise(request)
+        upload = _upload(request, body)
+        connection = self._pool.take(request.target)
+        if connection is not None:
+            try:
+                return await self._exchange(connection, request.method, head, upload, timeout)
+            except UnansweredError:
+                if upload is not None or request.method not in _REPEATABLE:
+                    raise
+        _, connection = await self.dialer.dial(
+            request.target, partial(Connection, request.target, self._pool)
+        )
+        return await self._exchange(connection, request.method, head, upload, timeout)
+
+    async def close(self) -> None:
+        """Close every connection, whatever it is doing."""
+        await self._pool.close()
+
+    async def _exchange(
+        self, connection: Connection, method: str, head: bytes, upload: Upload | None, head_timeout: float
+    ) -> "TargetResponse":
+        return TargetResponse(connection, *await connection.exchange(method, head, upload, head_timeout))
+
+
+class TargetResponse:
+    """A target's answer, its body still to be read. Who stops before the end must `abort`.
+
+    At its end the connection is kept or closed without further ado.
+    """
+
+    __slots__ = ("_connection", "_reader", "framing", "head")
+
+    def __init__(self, connection: Connection, reader: ResponseReader, head: ResponseHead) -> None:
+        self._connection = connection
+        self._reader = reader
+        self.framing = reader.framing
+        self.head = head
+
+    def __repr__(self) -> str:
+        state = "finished" if self.finished else "open"
+        return f"<TargetResponse {self.head.status} {self.framing.kind.value}, {self._reader.received} bytes, {state}>"
+
+    @property
+    def finished(self) -> bool:
+        """Whether the end has come: what `take` returns now is the rest."""
+        return self._reader.finished
+
+    def take(self) -> bytes:
+        """Take the body bytes that are there, without waiting; perhaps none."""
+        reader = self._reader
+        if not reader.chunks:
+            return b""
+        data = b"".join(reader.chunks)
+        reader.chunks.clear()
+        reader.buffered = 0
+        if not reader.finished:
+            self._connection.resume()
+        return data
+
+    async def read(self) -> bytes:
+        """Wait for the next body bytes; b"" at the clean end. Raises TargetError if the body is cut off or broken."""
+        reader = self._reader
+        while not reader.chunks:
+            if reader.finished:
+                return b""
+            if reader.error is not None:
+                raise reader.error
+            await self._connection.news(reader)
+        return self.take()
+
+    def abort(self) -> None:
+        """Close the connection at once, unless the end has come: the client has gone."""
+        self._connection.abandon(self._reader)
+
+
+class Pool:
+    """All connections that are open; the idle ones of each target in a stack, the freshest on top.
+
+    One timer wakes at the earliest deadline of all. A deadline that moves away, as nearly all of them do, costs nothing.
+    """
+
+    def __init__(self, idle_timeout: float) -> None:
+        self._idle_timeout = idle_timeout
+        self._open: set[Connection] = set()
+        self._idle: dict[tuple[str, str, int], list[Connection]] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._wakes_at = inf
+        self._emptied: asyncio.Future[None] | None = None
+
+    def __repr__(self) -> str:
+        idle = ", ".join(
+            f"{scheme}://{host}:{port} {len(kept)}"
+            for (scheme, host, port), kept in self._idle.items()
+            if kept
+        )
+        return f"<Pool open={len(self._open)} idle=({idle})>"
+
+    def take(self, target: Target) -> Connection | None:
+        """Find an idle connection to `target` that may be used, and hand it out."""
+        kept = self._idle.get(_key(target))
+        while kept:
+            connection = kept.pop()
+            if connection.usable():
+                return connection
+            connection.abort()
+        return None
+
+    async def close(self) -> None:
+        """Close every connection, and wait until their transports have gone."""
+        for connection in tuple(self._open):
+            connection.abort()
+        if self._open:
+            self._emptied = asyncio.get_running_loop().create_future()
+            await self._emptied
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def opened(self, connection: Connection) -> None:
+        self._open.add(connection)
+
+    def rested(self, connection: Connection, reader: ResponseReader) -> None:
+        seconds = min(self._idle_timeout, _kept_for(reader))
+        if seconds > 0:
+            connection.set_deadline(seconds)
+            self._idle.setdefault(_key(connection.target), []).append(connection)
+        else:
+            connection.abort()
+
+    def closed(self, connection: Connection) -> None:
+        self._open.discard(connection)
+        target = connection.target
+        kept = self._idle.get(_key(target), [])
+        if connection in kept:
+            kept.remove(connection)
+        if self._emptied is not None and not self._open:
+            self._emptied.set_result(None)
+            self._emptied = None
+
+    def wake_at(self, deadline: float) -> None:
+        if deadline >= self._wakes_at:
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        self._wakes_at = deadline
+        self._timer = asyncio.get_running_loop().call_at(deadline, self._sweep)
+
+    def _sweep(self) -> None:
+        # A millisecond is the grain of uvloop's timers, which may ring that much early.
+        now = asyncio.get_running_loop().time() + 0.001
+        for connection in [connection for connection in self._open if connection.deadline <= now]:
+            connection.expire()
+        self._timer = None
+        self._wakes_at = inf
+        self.wake_at(min((connection.deadline for connection in self._open), default=inf))
+
+
+def _key(target: Target) -> tuple[str, str, int]:
+    return target.scheme, target.host, target.port
+
+
+def _kept_for(reader: ResponseReader) -> float:
+    """Count the seconds for which a target keeps a connection after this answer (RFC 9112, 9.3), 0 for not at all."""
+    headers = cast("ResponseHead", reader.head).headers  # the whole answer has been read
+    options = [option.lower() for option in headers.elements("connection")]
+    if "close" in options or (reader.version == (1, 0) and "keep-alive" not in options):
+        return 0.0
+    promise = _KEEP_ALIVE.search(headers.get("keep-alive") or "")
+    return int(promise[1]) - 1 if promise else inf  # a second early, so that the two ends do not meet
+
+
+def serialise(request: TargetRequest) -> bytes:
+    """Write the head of a request as it goes out, its body's framing included."""
+    lines = [f"{request.method} {request.path} HTTP/1.1"]
+    lines += [f"{name}: {value}" for name, value in request.headers]
+    if request.body.kind is Kind.LENGTH:
+        lines.append(f"Content-Length: {request.body.length}")
+    elif request.body.kind is Kind.CHUNKED:
+        lines.append("Transfer-Encoding: chunked")
+    text = "\r\n".join(lines)
+    # Nothing gets here that a strict parser has not read; should that ever change, no field becomes two.
+    breaks = len(lines) - 1
+    if text.count("\n") != breaks or text.count("\r") != breaks or "\0" in text:
+        raise TargetError("protocol", "the request to be sent has a line break or a NUL inside a field")
+    try:
+        return f"{text}\r\n\r\n".encode("latin-1")
+    except UnicodeEncodeError:
+        raise TargetError(
+            "protocol", "the request to be sent has a character that HTTP cannot carry"
+        ) from None
+
+
+def _upload(request: TargetRequest, body: AsyncIterator[bytes] | None) -> Upload | None:
+    framing = request.body
+    if framing.kind is Kind.CHUNKED and body is not None:
+        return partial(_send_chunked, body)
+    if framing.kind is Kind.LENGTH and framing.length and body is not None:
+        return partial(_send_length, body, framing.length)
+    return None
+
+
+async def _send_chunked(body: AsyncIterator[bytes], connection: Connection) -> None:
+    async for data in body:
+        if data:  # an empty chunk would be the last one
+            await connection.write(b"%x\r\n%b\r\n" % (len(data), data))
+    await connection.write(_LAST_CHUNK)
+
+
+async def _send_length(body: AsyncIterator[bytes], length: int, connection: Connection) -> None:
+    remaining = length
+    async for data in body:
+        remaining -= len(data)
+        if remaining < 0:
+            raise ClientError(f"the body is longer than the {length} bytes that its Content-Length says")
+        await connection.write(data)
+        if not remaining:
+            return
+    raise ClientError(f"the body is {remaining} bytes shorter than its Content-Length says")

@@ -1,0 +1,89 @@
+"""The request that will be sent: made fresh from the client's, which is never edited.
+
+Path, query and every end-to-end field travel byte for byte. Host, Origin and X-Forwarded-* tell the target one
+coherent story: frameworks compare them with each other and refuse what does not fit.
+"""
+
+from dataclasses import dataclass
+
+from devproxy.framing import Framing
+from devproxy.guard import SAFE_METHODS, Admitted, is_own_origin, joined_origin, upgrade_protocol
+from devproxy.headers import Field, Headers
+from devproxy.message import RequestHead
+from devproxy.routing import Match, Route
+from devproxy.target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class TargetRequest:
+    """What a target is asked: its `headers` are complete but for the body's framing, which `body` decides."""
+
+    target: Target
+    method: str
+    path: str
+    headers: Headers
+    body: Framing
+
+
+def target_request(head: RequestHead, asked: Admitted, match: Match, *, via: str) -> TargetRequest:
+    """What the target of `match` will be asked for this request."""
+    route = match.route
+    keeps_host = _keeps_host(route, asked)
+    host = asked.host if keeps_host and asked.host else route.target.authority
+    fields = [("Host", host), *_end_to_end(head, route, _origin(head, asked, route, host))]
+    if keeps_host:
+        fields += [field for field in _forwarded(head, asked) if field[0].lower() not in route.dropped]
+    fields += (*route.request_set, ("Via", f"{head.version[0]}.{head.version[1]} {via}"))
+    return TargetRequest(
+        route.target, head.method, _path(match, asked) + asked.query, Headers(fields), asked.body
+    )
+
+
+def _path(match: Match, asked: Admitted) -> str:
+    """The path in the target in front of the raw path, or of what is left of it without the prefix."""
+    base = match.route.target.path
+    rest = match.rest if match.route.strip_prefix else asked.path
+    return (base.removesuffix("/") if rest else base) + rest or "/"
+
+
+def _keeps_host(route: Route, asked: Admitted) -> bool:
+    """Local frameworks know the browser's own Host (localhost:8484), and refuse names such as a compose service's."""
+    if route.change_origin is not None:
+        return not route.change_origin
+    return route.target.is_local and asked.authority is not None and asked.authority.is_local
+
+
+def _end_to_end(head: RequestHead, route: Route, origin: str | None) -> list[Field]:
+    """The client's fields that travel on; Origin stays where it is if it already says `origin` (None: none)."""
+    named = {option.lower() for option in head.headers.elements("connection")}
+    dropped = route.dropped | named if named - {"keep-alive", "close", "upgrade"} else route.dropped
+    replaced: list[Field] = []
+    if origin != joined_origin(head.headers):
+        dropped |= {"origin"}
+        replaced = [("Origin", origin)] if origin else []
+    return replaced + [
+        field
+        for field in head.headers
+        if (name := field[0].lower()) not in dropped and not name.startswith("x-forwarded-")
+    ]
+
+
+def _origin(head: RequestHead, asked: Admitted, route: Route, host: str) -> str | None:
+    """The Origin that the target sees.
+
+    With target_origin auto, a page that may write is given the origin of the Host that the target sees, because that
+    is what frameworks compare it with. A foreign page keeps its own, so that the target's check still bites.
+    """
+    origin = joined_origin(head.headers)
+    if origin is None or route.target_origin == "remove":
+        return None
+    reads = head.method in SAFE_METHODS and upgrade_protocol(head) is None
+    if route.target_origin == "keep" or reads:
+        return origin
+    known = route.policy is not None and route.policy.knows(origin)
+    return f"{route.target.scheme}://{host}" if known or is_own_origin(origin, asked.host) else origin
+
+
+def _forwarded(head: RequestHead, asked: Admitted) -> list[Field]:
+    host = [("X-Forwarded-Host", asked.host)] if asked.host else []
+    return [("X-Forwarded-For", head.client), ("X-Forwarded-Proto", head.scheme), *host]

@@ -1,0 +1,22 @@
+"""The response that the client gets: the target's, with the route's changes and the policy's answer."""
+
+from devproxy.cors.policy import Grant
+from devproxy.headers import HOP_BY_HOP, Headers
+from devproxy.message import ResponseHead
+from devproxy.routing import Route
+
+
+def client_response(head: ResponseHead, route: Route, grant: Grant | None) -> ResponseHead:
+    """What the client gets for the target's `head`; without a grant (passthrough) its CORS fields stay as they are."""
+    headers = _end_to_end(head)
+    if route.response_remove or route.response_set:
+        replaced = {name.lower() for name, _ in route.response_set}
+        headers = headers.without(route.response_remove | replaced).plus(*route.response_set)
+    return ResponseHead(head.status, head.reason, grant.apply(headers) if grant else headers)
+
+
+def _end_to_end(head: ResponseHead) -> Headers:
+    named = {option.lower() for option in head.headers.elements("connection")}
+    # RFC 9110, section 8.6: a 204 has no Content-Length.
+    length = {"content-length"} if head.status == 204 else set()
+    return head.headers.without(HOP_BY_HOP | named | length)

@@ -1,0 +1,91 @@
+"""Runs a proxy until a signal ends it: puts the configuration, the traffic floor and the console together."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
+from secrets import token_hex
+from time import monotonic
+from typing import Any
+
+from devproxy import __version__
+from devproxy.config.build import Config
+from devproxy.console import Console
+from devproxy.decide import Site
+from devproxy.proxy.server import Proxy
+from devproxy.routing import Router
+from devproxy.target import Target, is_local_name
+
+# A local connect answers in well under a millisecond; a firewall that swallows packets must not delay the start.
+_PROBE_SECONDS = 0.3
+
+
+def site(config: Config) -> Site:
+    """What a configuration serves, under a name in Via that is this process's own."""
+    hosts = frozenset({*config.listen.allowed_hosts, config.listen.host})
+    return Site(Router(config.routes), config.site_policy, hosts, f"devproxy-{token_hex(4)}")
+
+
+def run(config: Config, console: Console, began: float) -> None:
+    """Serve `config` until SIGINT or SIGTERM; `began` (monotonic) is when the program started. Raises StartError."""
+    run_loop(serve(config, console, began))
+
+
+def run_loop(main: Coroutine[Any, Any, None]) -> None:
+    """Run a coroutine on the fastest event loop that the platform has."""
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner, suppress(KeyboardInterrupt):
+        runner.run(main)
+
+
+async def serve(config: Config, console: Console, began: float) -> None:
+    """Serve `config` until SIGINT or SIGTERM."""
+    proxy = Proxy(site(config), [console])
+    await proxy.start(config.listen.host, config.listen.port)
+    try:
+        listening = await _probe([route.target for route in config.routes])
+        host = "localhost" if config.listen.host == "0.0.0.0" else config.listen.host  # noqa: S104  # only compared
+        console.banner(__version__, monotonic() - began, f"http://{host}:{proxy.port}", config, listening)
+        await until_stopped()
+    finally:
+        await proxy.stop()
+
+
+async def until_stopped() -> None:
+    """Return at SIGINT or SIGTERM; where the loop takes no signal handlers, KeyboardInterrupt ends the loop instead."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    with suppress(NotImplementedError):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop.set)
+    await stop.wait()
+
+
+async def _probe(targets: Sequence[Target]) -> dict[str, bool]:
+    """Whether something listens at each loopback target: a TCP connect, no request."""
+    local = {
+        target.origin: target
+        for target in targets
+        if is_local_name(target.host) or target.host in {"127.0.0.1", "::1"}
+    }
+    answers = await asyncio.gather(*(_listens(target) for target in local.values()))
+    return dict(zip(local, answers, strict=True))
+
+
+async def _listens(target: Target) -> bool:
+    addresses = ("::1", "127.0.0.1") if is_local_name(target.host) else (target.host,)
+    for address in addresses:
+        with suppress(OSError, TimeoutError):
+            async with asyncio.timeout(_PROBE_SECONDS):
+                _, writer = await asyncio.open_connection(address, target.port)
+            writer.close()
+            return True
+    return False
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    if sys.platform == "win32":
+        return None
+    from uvloop import new_event_loop  # noqa: PLC0415  # not on Windows
+
+    return new_event_loop

@@ -1,0 +1,110 @@
+"""A target: the server that a route leads to, as written in a configuration or on the command line."""
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from devproxy.errors import ConfigError
+from devproxy.problems import Problem
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
+_SCHEMES = {"http": "http", "https": "https", "ws": "http", "wss": "https"}
+_QUERY = re.compile(r"[?#]")
+_HOST = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\.?")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Scheme, host (lower case, IPv6 without brackets), port, and the path that is put in front of forwarded paths."""
+
+    scheme: str
+    host: str
+    port: int
+    path: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> "Target":
+        """The target that a URL names; ws:// and wss:// mean the same server as http:// and https://.
+
+        Raises ConfigError with the URL to write instead.
+        """
+        shown = _without_password(text)
+        try:
+            url = urlsplit(text)
+            host, port = url.hostname, url.port
+        except ValueError:
+            raise _refused(shown, "is not a URL", "write a URL such as http://localhost:3001") from None
+        if url.scheme.lower() not in _SCHEMES or not url.netloc:
+            raise _refused(shown, *_without_scheme(shown))
+        if "@" in url.netloc:
+            raise _refused(
+                shown, "carries a user name or password", "set an Authorization header in headers.request.set"
+            )
+        if url.query or url.fragment or text.endswith(("?", "#")):
+            raise _refused(shown, "has a query or a fragment", f"write {_QUERY.split(shown, maxsplit=1)[0]}")
+        if not host or not (_is_ip(host) or _HOST.fullmatch(host)):
+            raise _refused(shown, "has no valid host", "write a URL such as http://localhost:3001")
+        if port == 0:
+            raise _refused(shown, "has port 0", "name the port that the target listens on")
+        if not url.path.isascii() or not url.path.isprintable() or " " in url.path or "\\" in url.path:
+            raise _refused(shown, "has a path that cannot be sent as it stands", "percent-encode it")
+        scheme = _SCHEMES[url.scheme.lower()]
+        return cls(scheme, host, port or DEFAULT_PORTS[scheme], url.path)
+
+    @property
+    def authority(self) -> str:
+        """`host` or `host:port`, as it stands in a Host field and in an origin."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
+
+    @property
+    def origin(self) -> str:
+        """`scheme://authority`."""
+        return f"{self.scheme}://{self.authority}"
+
+    @property
+    def is_local(self) -> bool:
+        """Whether this looks like a server of the developer's own: localhost, an IP address or a one-label name."""
+        return (
+            is_local_name(self.host)
+            or _is_ip(self.host)
+            or "." not in self.host
+            or self.host == "host.docker.internal"
+        )
+
+    def __str__(self) -> str:
+        return f"{self.origin}{self.path}"
+
+
+def is_local_name(host: str) -> bool:
+    """Whether `host` (lower case) is localhost or below it (RFC 6761, section 6.3)."""
+    name = host.removesuffix(".")
+    return name == "localhost" or name.endswith(".localhost")
+
+
+def _is_ip(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _without_scheme(text: str) -> tuple[str, str]:
+    if text.isdigit():
+        return "is not a URL", f"write the whole URL: http://localhost:{text}"
+    if "://" in text:
+        scheme, _, rest = text.partition("://")
+        return f"has the scheme {scheme!r}", f"targets are http or https: http://{rest}"
+    return "is not a URL", f"add the scheme: http://{text.lstrip('/')}"
+
+
+def _without_password(text: str) -> str:
+    """`text` fit for a message: what stands before an @ may be a password."""
+    scheme, separator, rest = text.rpartition("//")
+    return f"{scheme}{separator}…@{rest.rpartition('@')[2]}" if "@" in rest else text
+
+
+def _refused(text: str, what: str, hint: str) -> ConfigError:
+    return ConfigError([Problem("target", f"target {text!r} {what}", hint)])

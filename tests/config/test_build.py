@@ -1,0 +1,709 @@
+from contextlib import suppress
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+from hypothesis import given, settings, strategies as st
+
+from devproxy.config.build import Config, Listen, from_targets, load, parse
+from devproxy.config.load import read, source_lines
+from devproxy.config.report import render
+from devproxy.cors.policy import CorsPolicy
+from devproxy.errors import ConfigError
+from devproxy.problems import Place
+from devproxy.target import Target
+
+EXAMPLE = Path(__file__).parents[2] / "config.example.yaml"
+ROUTES = "routes: {/api: http://localhost:3001}\n"
+
+
+def told(text):
+    """What a user reads about a text."""
+    try:
+        problems = parse(text).warnings
+    except ConfigError as error:
+        problems = error.problems
+    return "\n".join(render(problem, source_lines(text)) for problem in problems)
+
+
+# fmt: off
+MISTAKES = {
+    "misspelled key": (
+        """
+        listen:
+          prot: 8484
+        routes: {/api: http://localhost:3001}
+        """,
+        """
+        error: unknown key 'prot' in listen
+         --> proxy.yaml:2:3
+        2 |   prot: 8484
+          |   ^^^^
+          = help: did you mean 'port'?
+        """,
+    ),
+    "another tool's key": (
+        """
+        routes:
+          /api:
+            target: http://localhost:3001
+            changeOrigin: true
+        """,
+        """
+        error: unknown key 'changeOrigin' in routes['/api']
+         --> proxy.yaml:4:5
+        4 |     changeOrigin: true
+          |     ^^^^^^^^^^^^
+          = help: did you mean 'change_origin'? (Vite's name)
+        """,
+    ),
+    "bare star": (
+        """
+        cors:
+          allow_origins: *
+        """,
+        """
+        error: not valid YAML: did not find expected alphabetic or numeric character
+         --> proxy.yaml:2:19
+        2 |   allow_origins: *
+          |                   ^
+          = help: quote the star: "*" (a bare * starts a YAML alias)
+        """,
+    ),
+    "targets that are no URLs": (
+        """
+        routes:
+          /api: localhost:3001
+          /b: 4000
+        """,
+        """
+        error: target 'localhost:3001' is not a URL
+         --> proxy.yaml:2:9
+        2 |   /api: localhost:3001
+          |         ^^^^^^^^^^^^^^
+          = help: add the scheme: http://localhost:3001
+        error: target '4000' is not a URL
+         --> proxy.yaml:3:7
+        3 |   /b: 4000
+          |       ^^^^
+          = help: write the whole URL: http://localhost:4000
+        """,
+    ),
+    "duplicate route": (
+        """
+        routes:
+          /api: http://localhost:3001
+          /x: http://localhost:3001
+          /api: http://localhost:3002
+        """,
+        """
+        error: duplicate route '/api'
+         --> proxy.yaml:4:3
+        4 |   /api: http://localhost:3002
+          |   ^^^^
+          = help: first defined on line 2; YAML would silently keep only the last one
+        """,
+    ),
+    "duplicate key": (
+        """
+        listen: {port: 1, port: 2}
+        routes: {/api: http://localhost:3001}
+        """,
+        """
+        error: duplicate key 'port' in listen
+         --> proxy.yaml:1:19
+        1 | listen: {port: 1, port: 2}
+          |                   ^^^^
+          = help: first defined on line 1; YAML would silently keep only the last one
+        """,
+    ),
+    "two spellings of one prefix": (
+        """
+        routes:
+          /api: http://localhost:3001
+          /api/: http://localhost:3002
+        """,
+        """
+        error: duplicate route '/api'
+         --> proxy.yaml:3:3
+        3 |   /api/: http://localhost:3002
+          |   ^^^^^
+          = help: '/api' is the same prefix, defined on line 2
+        """,
+    ),
+    "prefix without a slash": (
+        """
+        routes:
+          api: http://localhost:3001
+        """,
+        """
+        error: route 'api' must start with '/'
+         --> proxy.yaml:2:3
+        2 |   api: http://localhost:3001
+          |   ^^^
+          = help: write /api
+        """,
+    ),
+    "port out of range": (
+        """
+        listen: {port: 84840}
+        routes: {/api: http://localhost:3001}
+        """,
+        """
+        error: port must be a whole number from 1 to 65535, found '84840'
+         --> proxy.yaml:1:16
+        1 | listen: {port: 84840}
+          |                ^^^^^
+        """,
+    ),
+    "tab": (
+        "listen:\n\tport: 1\n",
+        """
+        error: not valid YAML: found character that cannot start any token
+         --> proxy.yaml:2:1
+        2 | \\tport: 1
+          | ^^
+          = help: indent with spaces; YAML does not allow tabs
+        """,
+    ),
+    "list of routes": (
+        """
+        routes:
+          - path: /api
+        """,
+        """
+        error: routes is a mapping of path prefix to target
+         --> proxy.yaml:2:3
+        2 |   - path: /api
+          |   ^
+          = help: write   /api: http://localhost:3001
+        """,
+    ),
+    "loop": (
+        "routes: {/api: http://127.0.0.1:8484}",
+        """
+        error: route /api targets devproxy itself (port 8484): this loops
+         --> proxy.yaml:1:16
+        1 | routes: {/api: http://127.0.0.1:8484}
+          |                ^^^^^^^^^^^^^^^^^^^^^
+          = help: name the port of the server behind it
+        """,
+    ),
+    "no target": (
+        """
+        routes:
+          /api:
+            strip_prefix: true
+          /b:
+        """,
+        """
+        error: route '/api' has no target
+         --> proxy.yaml:2:3
+        2 |   /api:
+          |   ^^^^
+          = help: add target: http://localhost:3001
+        error: route '/b' has no target
+         --> proxy.yaml:4:3
+        4 |   /b:
+          |   ^^
+          = help: add target: http://localhost:3001
+        """,
+    ),
+    "cors switched off": (
+        """
+        routes:
+          /api:
+            target: http://localhost:3001
+            cors: off
+        """,
+        """
+        error: cors of a route is a mapping or the word passthrough, found 'off'
+         --> proxy.yaml:4:11
+        4 |     cors: off
+          |           ^^^
+          = help: to leave the target's own CORS untouched, write cors: passthrough
+        """,
+    ),
+    "passthrough with more": (
+        """
+        routes:
+          /api:
+            target: http://localhost:3001
+            cors: {passthrough: true, max_age: 5}
+        """,
+        """
+        error: max_age has no effect beside passthrough
+         --> proxy.yaml:4:31
+        4 |     cors: {passthrough: true, max_age: 5}
+          |                               ^^^^^^^
+          = help: remove one of the two
+        """,
+    ),
+    "a secret for any page": (
+        """
+        routes:
+          /api:
+            target: http://localhost:3001
+            headers: {request: {set: {X-Api-Key: abc}}}
+            cors: passthrough
+        """,
+        """
+        error: route /api adds a secret of its own, and cors: passthrough lets any page use it
+         --> proxy.yaml:5:11
+        5 |     cors: passthrough
+          |           ^^^^^^^^^^^
+          = help: name the pages in cors.allow_origins instead
+        """,
+    ),
+    "words that are no flags": (
+        """
+        routes:
+          /api:
+            target: http://localhost:3001
+            strip_prefix: yes
+            block_cross_site: off
+            change_origin: maybe
+        """,
+        """
+        error: strip_prefix must be true or false, found 'yes'
+         --> proxy.yaml:4:19
+        4 |     strip_prefix: yes
+          |                   ^^^
+          = help: write true
+        error: block_cross_site must be true or false, found 'off'
+         --> proxy.yaml:5:23
+        5 |     block_cross_site: off
+          |                       ^^^
+          = help: write false
+        error: change_origin must be auto, true or false, found 'maybe'
+         --> proxy.yaml:6:20
+        6 |     change_origin: maybe
+          |                    ^^^^^
+        """,
+    ),
+    "header fields": (
+        """
+        routes:
+          /api:
+            target: http://localhost:3001
+            headers:
+              request:
+                set: {Host: other}
+                remove: [Connection]
+              response:
+                set: {Access-Control-Allow-Origin: "*"}
+        """,
+        """
+        error: header 'Host' cannot be set
+         --> proxy.yaml:6:15
+        6 |         set: {Host: other}
+          |               ^^^^
+          = help: change_origin decides which Host the target sees
+        error: header 'Connection' cannot be removed
+         --> proxy.yaml:7:18
+        7 |         remove: [Connection]
+          |                  ^^^^^^^^^^
+          = help: devproxy frames messages itself
+        error: header 'Access-Control-Allow-Origin' cannot be set here
+         --> proxy.yaml:9:15
+        9 |         set: {Access-Control-Allow-Origin: "*"}
+          |               ^^^^^^^^^^^^^^^^^^^^^^^^^^^
+          = help: that is what the keys of cors are for
+        """,
+    ),
+    "allowed hosts": (
+        """
+        listen:
+          allowed_hosts: ["http://app.test:8484/"]
+        routes: {/api: http://localhost:3001}
+        """,
+        """
+        error: 'http://app.test:8484/' in allowed_hosts is not a host name
+         --> proxy.yaml:2:19
+        2 |   allowed_hosts: ["http://app.test:8484/"]
+          |                   ^^^^^^^^^^^^^^^^^^^^^^^
+          = help: write app.test
+        """,
+    ),
+    "a word where a list is meant": (
+        """
+        cors: {allow_origins: "*", allow_methods: "GET, PUT"}
+        routes: {/api: http://localhost:3001}
+        """,
+        """
+        error: allow_origins is a list, found '*'
+         --> proxy.yaml:1:23
+        1 | cors: {allow_origins: "*", allow_methods: "GET, PUT"}
+          |                       ^^^
+          = help: write allow_origins: ["*"]
+        error: allow_methods is a list, found 'GET, PUT'
+         --> proxy.yaml:1:43
+        1 | cors: {allow_origins: "*", allow_methods: "GET, PUT"}
+          |                                           ^^^^^^^^^^
+          = help: write allow_methods: [GET, PUT]
+        """,
+    ),
+    "keys in the wrong section": (
+        """
+        port: 8484
+        allow_origins: [http://localhost:5173]
+        routes:
+          /api: {target: http://localhost:3001, allow_methods: [GET], listen: {}}
+        """,
+        """
+        error: unknown key 'port'
+         --> proxy.yaml:1:1
+        1 | port: 8484
+          | ^^^^
+          = help: 'port' belongs in listen
+        error: unknown key 'allow_origins'
+         --> proxy.yaml:2:1
+        2 | allow_origins: [http://localhost:5173]
+          | ^^^^^^^^^^^^^
+          = help: 'allow_origins' belongs in cors
+        error: unknown key 'allow_methods' in routes['/api']
+         --> proxy.yaml:4:41
+        4 |   /api: {target: http://localhost:3001, allow_methods: [GET], listen: {}}
+          |                                         ^^^^^^^^^^^^^
+          = help: 'allow_methods' belongs in cors of a route
+        error: unknown key 'listen' in routes['/api']
+         --> proxy.yaml:4:63
+        4 |   /api: {target: http://localhost:3001, allow_methods: [GET], listen: {}}
+          |                                                               ^^^^^^
+          = help: 'listen' belongs at the top of the file
+        """,
+    ),
+    "routes misspelled, which is not also a lack of routes": (
+        "rotues: {/api: http://localhost:3001}",
+        """
+        error: unknown key 'rotues'
+         --> proxy.yaml:1:1
+        1 | rotues: {/api: http://localhost:3001}
+          | ^^^^^^
+          = help: did you mean 'routes'?
+        """,
+    ),
+    "no routes": (
+        "listen: {port: 8484}\nroutes:\n",
+        """
+        error: there are no routes
+         --> proxy.yaml:2:1
+        2 | routes:
+          | ^^^^^^
+          = help: write routes: and below it   /api: http://localhost:3001
+        """,
+    ),
+    "empty": (
+        "# nothing yet\n",
+        """
+        error: proxy.yaml is empty
+         --> proxy.yaml:1:1
+        1 | # nothing yet
+          | ^
+          = help: it needs routes: and below it   /api: http://localhost:3001
+        """,
+    ),
+    "a list at the top": (
+        "- /api\n",
+        """
+        error: a configuration is a mapping, found a list
+         --> proxy.yaml:1:1
+        1 | - /api
+          | ^
+          = help: write routes: and below it   /api: http://localhost:3001
+        """,
+    ),
+    "a word at the top": (
+        "hello\n",
+        """
+        error: a configuration is a mapping, found 'hello'
+         --> proxy.yaml:1:1
+        1 | hello
+          | ^^^^^
+          = help: write routes: and below it   /api: http://localhost:3001
+        """,
+    ),
+}
+# fmt: on
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_mistakes(name):
+    """Every mistake is told with its place, its line and what to write instead; one error per root cause."""
+    text, expected = MISTAKES[name]
+    assert told(dedent(text).removeprefix("\n")) == dedent(expected).strip()
+
+
+def test_cors_mistake_is_told_once():
+    """A mistake in the site's cors is one error, at its place, though every route takes the key over."""
+    text = "cors:\n  allow_origins: [http://x/]\nroutes:\n  /a: {target: http://b, cors: {max_age: 5}}\n  /c: http://d\n"
+    with pytest.raises(ConfigError) as caught:
+        parse(text)
+    (problem,) = caught.value.problems
+    assert (problem.path, problem.place) == (("cors", "allow_origins", 0), Place("proxy.yaml", 2, 19))
+
+
+def test_cors_mistake_of_one_route():
+    """What only a route's own keys make wrong is told at the route's cors."""
+    text = 'cors: {allow_origins: ["*"]}\nroutes:\n  /a:\n    target: http://b\n    cors: {allow_credentials: true}\n'
+    with pytest.raises(ConfigError) as caught:
+        parse(text)
+    assert [problem.place for problem in caught.value.problems] == [Place("proxy.yaml", 5, 11)]
+
+
+def test_warnings():
+    """What is legal but surely not meant is a warning with a place, and the configuration is used."""
+    config = parse("cors: {allow_origins: [http://shop.test:3000]}\n" + ROUTES)
+    assert [(w.severity, w.place) for w in config.warnings] == [("warning", Place("proxy.yaml", 1, 24))]
+
+
+def test_everything_at_once_in_the_order_of_the_file():
+    """Mistakes of YAML's, of shape and of meaning come together, from top to bottom."""
+    text = "routes:\n  api: 3001\n  /b: {}\n  /b: http://c\nlisten: {host: 'a:1', port: x}\ncors: {allow_origins: [x]}\n"
+    with pytest.raises(ConfigError) as caught:
+        parse(text)
+    assert [p.place.line for p in caught.value.problems] == [2, 2, 3, 4, 5, 5, 6]
+
+
+# --- legal files
+
+
+def test_defaults():
+    """A file with one route listens on localhost:8484 and serves the pages of this machine."""
+    config = parse(ROUTES)
+    assert config.listen == Listen("localhost", 8484, ())
+    assert config.site_policy == CorsPolicy.build()
+    assert (config.warnings, config.file) == ((), "proxy.yaml")
+    (route,) = config.routes
+    assert (route.prefix, route.target) == ("/api", Target("http", "localhost", 3001))
+    assert (route.policy, route.place) == (config.site_policy, Place("proxy.yaml", 1, 10))
+    assert (route.strip_prefix, route.change_origin, route.target_origin) == (False, None, "auto")
+    assert route.block_cross_site is True
+
+
+def test_long_route():
+    """Every key of a route reaches the Route; header names to remove are in lower case."""
+    text = """
+routes:
+  /auth/:
+    target: https://Auth.test/v1
+    strip_prefix: True
+    change_origin: false
+    target_origin: keep
+    block_cross_site: FALSE
+    headers:
+      request: {set: {X-User: " ann "}, remove: [X-Debug]}
+      response: {set: {X-By: devproxy, Cache-Control: no-store}, remove: [Server]}
+"""
+    (route,) = parse(text).routes
+    assert route.prefix == "/auth"
+    assert route.target == Target("https", "auth.test", 443, "/v1")
+    assert (route.strip_prefix, route.change_origin, route.target_origin) == (True, False, "keep")
+    assert route.block_cross_site is False
+    assert (route.request_set, route.request_remove) == ((("X-User", "ann"),), {"x-debug"})
+    assert route.response_set == (("X-By", "devproxy"), ("Cache-Control", "no-store"))
+    assert route.response_remove == {"server"}
+
+
+def test_listen():
+    """Host names are compared in lower case, without the root's dot."""
+    text = "listen: {host: 0.0.0.0, port: 80, allowed_hosts: [App.test, shop.test.]}\n" + ROUTES
+    assert parse(text).listen == Listen("0.0.0.0", 80, ("app.test", "shop.test"))
+
+
+def test_given_host_and_port_win():
+    """A host and port from outside go before the file's, also when loops are looked for."""
+    assert parse(ROUTES, host="::1", port=9000).listen == Listen("::1", 9000)
+    loop = "routes: {/api: http://localhost:8484}\n"
+    assert parse(loop, port=9000).routes
+    with pytest.raises(ConfigError, match="targets devproxy itself"):
+        parse(ROUTES, port=3001)
+
+
+@pytest.mark.parametrize(
+    ("host", "target", "loops"),
+    [
+        ("localhost", "http://app.localhost:8484", True),
+        ("localhost", "http://[::1]:8484", True),
+        ("0.0.0.0", "http://127.0.0.1:8484", True),
+        ("192.168.0.7", "http://192.168.0.7:8484", True),
+        ("192.168.0.7", "http://localhost:8484", False),
+        ("localhost", "http://localhost:8485", False),
+        ("localhost", "http://backend:8484", False),
+    ],
+)
+def test_loops(host, target, loops):
+    """A target is devproxy itself where its host is the listener's, or both are this machine, on the same port."""
+    text = f"routes: {{/api: '{target}'}}\n"
+    assert ("this loops" in told(f"listen: {{host: '{host}'}}\n{text}")) is loops
+
+
+def test_route_policy_replaces_single_keys():
+    """A route's cors replaces the keys it names, and keeps the site's for the rest."""
+    text = "cors: {allow_origins: [https://a.test], max_age: 5}\nroutes: {/: {target: http://x, cors: {max_age: 7}}}"
+    (route,) = parse(text).routes
+    assert route.policy == CorsPolicy.build(allow_origins=["https://a.test"], max_age=7)
+    assert parse(text).site_policy == CorsPolicy.build(allow_origins=["https://a.test"], max_age=5)
+
+
+def test_passthrough():
+    """A passthrough route has no policy."""
+    (route,) = parse("routes: {/: {target: http://x, cors: passthrough}}").routes
+    assert route.policy is None
+
+
+def test_secret_of_its_own():
+    """A route that adds a secret of its own serves named pages only, be the site's policy ever so wide."""
+    secret = "routes: {/: {target: http://x, headers: {request: {set: {Authorization: Bearer y}}}}}"
+    (route,) = parse(secret).routes
+    assert route.policy == CorsPolicy.build().named_only()
+    assert not route.policy.allows("http://localhost:5173")
+
+
+# --- files
+
+
+def test_load(tmp_path):
+    """A file is read from disk, and places carry the name it was asked for by."""
+    file = tmp_path / "proxy.yaml"
+    file.write_bytes(b"\xef\xbb\xbf" + ROUTES.replace("\n", "\r\n").encode())
+    config = load(file)
+    assert (config.file, config.routes[0].place) == (str(file), Place(str(file), 1, 10))
+
+
+@pytest.mark.parametrize("name", ["missing.yaml", ".", "nul\0.yaml"])
+def test_load_unreadable(tmp_path, name):
+    """A file that cannot be read is a ConfigError that says why."""
+    with pytest.raises(ConfigError, match="cannot read"):
+        load(f"{tmp_path}/{name}")
+
+
+def test_example():
+    """The example file is legal and gives no warning."""
+    config = load(EXAMPLE)
+    assert [route.prefix for route in config.routes] == ["/api", "/auth", "/ws", "/legacy", "/partner", "/"]
+    assert config.warnings == ()
+
+
+@st.composite
+def damaged(draw):
+    """The example file with some characters and lines deleted, doubled, swapped or replaced."""
+    parts = EXAMPLE.read_text(encoding="utf-8")
+    for _ in range(draw(st.integers(1, 4))):
+        pieces = parts.splitlines(keepends=True) if draw(st.booleans()) else list(parts)
+        here, there = (draw(st.integers(0, len(pieces) - 1)) for _ in range(2))
+        match draw(st.sampled_from(["delete", "double", "swap", "replace"])):
+            case "delete":
+                del pieces[here]
+            case "double":
+                pieces.insert(there, pieces[here])
+            case "swap":
+                pieces[here], pieces[there] = pieces[there], pieces[here]
+            case "replace":
+                pieces[here] = draw(
+                    st.sampled_from([*"\t\n\r\0*&!%@{}[]'\":#-?|>,<é\ufeff\u2028", "<<: ", "- ", "\ud800"])
+                )
+        parts = "".join(pieces) or " "
+    return parts
+
+
+@settings(max_examples=300, deadline=None)
+@given(damaged())
+def test_damaged_files(text):
+    """Whatever is typed, it is a Config, or problems of which each has a place and can be shown."""
+    try:
+        problems = parse(text).warnings
+    except ConfigError as error:
+        problems = error.problems
+        assert any(problem.severity == "error" for problem in problems)
+    lines = source_lines(text)
+    for problem in problems:
+        assert problem.place is not None
+        assert 1 <= problem.place.line <= len(lines) + 1
+        assert render(problem, lines).replace("\n", "").isprintable()
+
+
+def flow(data):
+    """Some data as YAML in one line."""
+    if isinstance(data, dict):
+        return "{" + ", ".join(f"'{key}': {flow(value)}" for key, value in data.items()) + "}"
+    if isinstance(data, list):
+        return "[" + ", ".join(map(flow, data)) + "]"
+    return "" if data is None else f"'{data}'"
+
+
+def replaced(data, value):
+    """The same data with `value` in the place of each of its parts, one at a time."""
+    yield value
+    pairs = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    for key, part in pairs:
+        for new in replaced(part, value):
+            copy = data.copy()
+            copy[key] = new
+            yield copy
+
+
+@pytest.mark.parametrize(
+    "value", [None, "", "x", "*", [], {}, ["x"], {"x": "y"}, [[]], [None], {"": None}, {"x": {"x": []}}]
+)
+def test_any_kind_of_value(value):
+    """Whatever kind of value stands at a key, it is a Config, or problems with places."""
+    for data in replaced(read(EXAMPLE.read_text(encoding="utf-8"), "f").data, value):
+        try:
+            assert parse(flow(data)).routes
+        except ConfigError as error:
+            problems = error.problems
+            assert all(problem.place for problem in problems)
+            assert any(problem.severity == "error" for problem in problems)
+
+
+# --- command line
+
+
+def test_from_targets():
+    """Targets on a command line are routes, judged like those of a file."""
+    config = from_targets(["api=3001,strip", "/=http://localhost:5173"])
+    assert [(r.prefix, str(r.target), r.strip_prefix, r.place) for r in config.routes] == [
+        ("/api", "http://localhost:3001", True, None),
+        ("/", "http://localhost:5173", False, None),
+    ]
+    assert config == Config(Listen("localhost", 8484), CorsPolicy.build(), config.routes)
+
+
+def test_from_targets_with_origins():
+    """Origins on the command line are added to the pages of this machine."""
+    policy = from_targets(["3001"], allow_origins=["https://a.test"]).site_policy
+    assert policy.allows("https://a.test")
+    assert policy.allows("http://localhost:5173")
+
+
+@pytest.mark.parametrize(
+    ("targets", "message", "hint"),
+    [
+        (["3001", "3002"], "duplicate route '/'", "give each target a prefix of its own, as in api=3001"),
+        (["api=3001", "api/=3002"], "duplicate route '/api'", "'/api' is the same prefix"),
+        (
+            ["8484"],
+            "route / targets devproxy itself (port 8484): this loops",
+            "name the port of the server behind it",
+        ),
+        (
+            ["api*=3001"],
+            "route '/api*' has a '*': a prefix takes everything below it without one",
+            "write /api",
+        ),
+        ([], "there are no routes", "write routes: and below it   /api: http://localhost:3001"),
+    ],
+)
+def test_from_targets_mistakes(targets, message, hint):
+    """Mistakes on a command line are problems without a file."""
+    with pytest.raises(ConfigError) as caught:
+        from_targets(targets)
+    assert [(p.message, p.hint, p.place) for p in caught.value.problems] == [(message, hint, None)]
+
+
+@given(st.lists(st.text(), max_size=3), st.lists(st.text(), max_size=2))
+def test_any_arguments(targets, origins):
+    """Whatever stands on a command line, it is a Config or a ConfigError."""
+    with suppress(ConfigError):
+        assert from_targets(targets, allow_origins=origins).routes

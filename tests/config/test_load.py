@@ -1,0 +1,208 @@
+import re
+import time
+
+import pytest
+
+from devproxy.config.load import MAX_BYTES, MAX_NODES, decode, read, source_lines
+from devproxy.errors import ConfigError
+from devproxy.problems import Place
+
+
+def fault(text):
+    """The one problem that a text has."""
+    with pytest.raises(ConfigError) as caught:
+        read(text, "f")
+    (problem,) = caught.value.problems
+    return problem
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "off",
+        "no",
+        "yes",
+        "true",
+        "null",
+        "~",
+        "12:30",
+        "22:22",
+        "1.0",
+        "0x1F",
+        "1_000",
+        "2026-11-24",
+        ".inf",
+        "=",
+        "08",
+    ],
+)
+def test_words(word):
+    """A scalar is the word that stands there, whatever YAML 1.1 makes of it; as a key, too."""
+    assert read(f"{word}: {word}", "f").data == {word: word}
+
+
+@pytest.mark.parametrize(
+    ("text", "data"),
+    [
+        ("", None),
+        ("# only comments\n\n", None),
+        ("---\n", None),
+        ("a:\nb: ''\n", {"a": None, "b": ""}),
+        ("a: [1, {b: c}]\n", {"a": ["1", {"b": "c"}]}),
+        ("\ufeffa: b\r\nc: d\r\n", {"a": "b", "c": "d"}),
+        ("--- # one document\na: b\n...\n", {"a": "b"}),
+        ('a: "\\u00e9\\n"\n', {"a": "é\n"}),
+        ("a: |\n  b\n  c\n", {"a": "b\nc\n"}),
+        ("routes: {/api: http://localhost:3001}", {"routes": {"/api": "http://localhost:3001"}}),
+        ("a: &x [b]\nc: *x\n", {"a": ["b"], "c": ["b"]}),
+        ("a: &x 1\nb: &x 2\nc: *x\n", {"a": "1", "b": "2", "c": "2"}),
+        (
+            "a: &x {k: 1, l: 2}\nb:\n  l: 3\n  <<: *x\n",
+            {"a": {"k": "1", "l": "2"}, "b": {"l": "3", "k": "1"}},
+        ),
+        ("b: {<<: [{k: 1}, {k: 2, l: 3}]}\n", {"b": {"k": "1", "l": "3"}}),
+        ("'<<': a\n", {"<<": "a"}),
+    ],
+)
+def test_legal(text, data):
+    """YAML is read as YAML 1.2 means it, aliases and merge keys included; `a:` alone is no value."""
+    assert read(text, "f").data == data
+
+
+def test_places():
+    """Every key and value has its place; what an alias or a merge brings stands where it was written."""
+    document = read("a: &x\n  b: [c, dd]\ne:\n  <<: *x\n", "f")
+    assert document.place(("a", "b", 1)) == Place("f", 2, 10)
+    assert document.place(("e", "b", 0)) == Place("f", 2, 7)
+    assert document.key_place(("e", "b")) == Place("f", 2, 3)
+    assert document.key_place(("e",)) == Place("f", 3, 1)
+
+
+def test_places_near():
+    """What has no place of its own has that of the nearest value around it."""
+    document = read("a: {b: c}\n", "f")
+    assert document.place(("a", "nothing", 3)) == Place("f", 1, 4)
+    assert document.key_place(("a", "nothing")) == Place("f", 1, 4)
+    assert document.key_place(("nothing",)) == Place("f", 1, 1)
+    assert read("", "f").place(("a",)) == Place("f", 1, 1)
+
+
+def test_repeats():
+    """A key that stands twice is kept once and told, however often aliases show it."""
+    document = read("a: &x {b: 1, b: 2, b: 3}\nc: *x\n", "f")
+    assert document.data == {"a": {"b": "1"}, "c": {"b": "1"}}
+    assert [(r.path, r.place.column, r.first.column) for r in document.repeats] == [
+        (("a", "b"), 14, 8),
+        (("a", "b"), 20, 8),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "message", "hint"),
+    [
+        ("a: *", (1, 5), "did not find expected alphabetic or numeric character", 'quote the star: "*" (a bare * starts a YAML alias)'),
+        ("a: *.x.test\n", (1, 5), "did not find expected alphabetic or numeric character", 'quote the star: "*" (a bare * starts a YAML alias)'),
+        ("a: *b\n", (1, 4), "the alias *b has no anchor &b", 'quote it: "*b" (a bare * starts a YAML alias)'),
+        ("a: &\n", (1, 5), "did not find expected alphabetic or numeric character", 'quote the ampersand: "&" (a bare & starts a YAML anchor)'),
+        ("a:\n\tb: c\n", (2, 1), "found character that cannot start any token", "indent with spaces; YAML does not allow tabs"),
+        ("a: @b\n", (1, 4), "found character that cannot start any token", "quote the value: a word cannot begin with @"),
+        ("a: %b\n", (1, 4), "found character that cannot start any token", "quote the value: a word cannot begin with %"),
+        ("a: b: c\n", (1, 5), "mapping values are not allowed here", 'check the indentation, and quote values that contain ": "'),
+        ("a: b\nc\n", (3, 1), "could not find expected ':'", "write key: value, with a space after the colon"),
+        ("- a\nb: c\n", (2, 1), "did not find expected <block end>", "begin the keys of one mapping, or the dashes of one list, in the same column"),
+        ("a: [b\nc: d\n", (2, 2), "did not find expected ',' or ']'", "separate with commas, close with ]"),
+        ("a: {b: c\n", (2, 1), "did not find expected ',' or '}'", "separate with commas, close with }"),
+        ("a: [", (1, 5), "did not find expected node content", "a value is missing here, or a bracket is not closed"),
+        ("a: 'b\n", (2, 1), "found unexpected end of stream", "close the quotation mark"),
+        ('"a" b\n', (1, 5), "did not find expected '<document start>'", "something stands behind a value that has ended: quote the whole value"),
+        ('a: "C:\\dev"\n', (1, 8), "found unknown escape character 'd'", "write \\\\ for a backslash, or use single quotes"),
+        ('a: "\\U99999999"\n', (1, 7), "a number is out of range", "remove it"),
+        ("a: b\0c\n", (1, 5), "the character U+0000 is not allowed", "remove it"),
+        ("a: b\nc: \x1b[31m\n", (2, 4), "the character U+001B is not allowed", "remove it"),
+    ],
+)  # fmt: skip
+def test_not_yaml(text, place, message, hint):
+    """What is not YAML is told at its place, with what people usually meant."""
+    problem = fault(text)
+    assert (problem.message, problem.hint) == (f"not valid YAML: {message}", hint)
+    assert problem.place == Place("f", *place)
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "message"),
+    [
+        ("a: 1\n---\nb: 2\n", (2, 1), "a configuration is one YAML document"),
+        ("a: !!python/object:os.system x\n", (1, 4), "YAML tags have no meaning here"),
+        ("a: !!str 5\n", (1, 4), "YAML tags have no meaning here"),
+        ("[a]: b\n", (1, 1), "a key is one word"),
+        ("{{a: b}: c}\n", (1, 2), "a key is one word"),
+        ("a: &x {b: *x}\n", (1, 11), "the alias *x stands inside what it repeats"),
+        ("a: &x\n  <<: *x\n", (2, 7), "the alias *x stands inside what it repeats"),
+        ("a: {<<: b}\n", (1, 9), "<< merges mappings"),
+        ('a: "\\ud800"\n', (1, 4), "half of a surrogate pair is not a character"),
+    ],
+)
+def test_refused(text, place, message):
+    """Parts of YAML that a configuration has no use for are refused in words."""
+    problem = fault(text)
+    assert (problem.message, problem.place) == (message, Place("f", *place))
+
+
+NESTED = "nested deeper than 64 levels"
+NINES = [
+    "a: &a [x, x, x, x, x, x, x, x, x]",
+    *(f"{b}: &{b} [{', '.join([f'*{a}'] * 9)}]" for a, b in zip("abcdefgh", "bcdefghi", strict=True)),
+]
+TORTURE = {
+    "brackets": ("[" * 60_000, NESTED),
+    "braces": ("{a: " * 60_000, NESTED),
+    "dashes": ("- " * 60_000, NESTED),
+    "complex keys": ("? " * 60_000, NESTED),
+    "billion laughs": ("\n".join(NINES), "aliases repeat so much that more than 50000 values result"),
+    "billion merges": ("a: &a0 {k: v}\n" + "".join(f"m{i}: &a{i + 1} {{<<: [*a{i}, *a{i}]}}\n" for i in range(60)), "aliases repeat so much that more than 50000 values result"),
+    "wide merges": ("a: &a {" + ", ".join(f"k{i}: v" for i in range(5000)) + "}\nb: {<<: [" + "*a, " * 5000 + "]}", "aliases repeat so much that more than 50000 values result"),
+    "chain": ("a0: &a0 x\n" + "".join(f"a{i + 1}: &a{i + 1} [*a{i}]\n" for i in range(5000)), "aliases nest deeper than 64 levels"),
+    "chain of merges": ("a0: &a0 {k: v}\n" + "".join(f"a{i + 1}: &a{i + 1} {{<<: *a{i}}}\n" for i in range(5000)), "aliases nest deeper than 64 levels"),
+    "many": ("a: [" + "b," * (MAX_NODES + 1), "more than 50000 values"),
+    "large": ("x" * (MAX_BYTES + 1), "f is larger than 2 MB"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TORTURE)
+def test_torture(name):
+    """Files made to break a parser are one problem with a place, soon."""
+    text, message = TORTURE[name]
+    start = time.monotonic()
+    problem = fault(text)
+    assert (problem.message, problem.place.file) == (message, "f")
+    assert time.monotonic() - start < 20  # a second on a quiet machine; without the bounds, hours
+
+
+@pytest.mark.parametrize(
+    ("raw", "place", "message"),
+    [
+        (b"a: b\r\nc: caf\xe9\r\n", (2, 7), "not UTF-8 text: found the byte 0xe9"),
+        (b"\xef\xbb\xbfa\xff", (1, 2), "not UTF-8 text: found the byte 0xff"),
+        (b"\x80", (1, 1), "not UTF-8 text: found the byte 0x80"),
+        ("a: b".encode("utf-16"), (1, 1), "f is UTF-16, not UTF-8"),
+        (b" " * (MAX_BYTES + 1), (1, 1), "f is larger than 2 MB"),
+    ],
+)
+def test_bytes(raw, place, message):
+    """Bytes that are no UTF-8 text are told at the first that is wrong."""
+    with pytest.raises(ConfigError) as caught:
+        decode(raw, "f")
+    (problem,) = caught.value.problems
+    assert (problem.message, problem.place) == (message, Place("f", *place))
+
+
+def test_decode():
+    """A byte order mark, as Windows editors write it, is no part of the text."""
+    assert decode(b"\xef\xbb\xbfa: \xc3\xa9", "f") == "a: é"
+
+
+def test_source_lines():
+    """Lines are counted as YAML counts them, so that places point into them."""
+    text = "a\r\nb\rc\nd\x85e\u2028f\x0bg"
+    assert source_lines(text) == ["a", "b", "c", "d", "e", "f\x0bg"]
+    assert re.sub(r"\s", "", "".join(source_lines(text))) == "abcdefg"

@@ -1,0 +1,97 @@
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from devproxy.config.forms import long_form
+from devproxy.config.load import read
+from devproxy.config.model import (
+    CorsSection,
+    File,
+    ListenSection,
+    RouteSection,
+    key_paths,
+    keys_of,
+    stands_for,
+)
+
+EXAMPLE = Path(__file__).parents[2] / "config.example.yaml"
+
+
+def shown(data, path=()):
+    """The paths of all keys that some data has."""
+    for key, value in data.items() if isinstance(data, dict) else ():
+        yield (*path, key)
+        yield from shown(value, (*path, key))
+
+
+def test_example_shows_every_key():
+    """Whoever reads the example file has seen every key there is."""
+    written = set(shown(long_form(read(EXAMPLE.read_text(encoding="utf-8"), "f").data)))
+    written |= {
+        ("routes", "/auth", *path) for path in written if path[0] == "cors"
+    }  # said to be the same keys
+    assert [path for path in key_paths() if not any(stands_for(path, key) for key in written)] == []
+
+
+def test_every_key_is_documented():
+    """Every key says what it is for."""
+
+    def fields(section):
+        for field in section.model_fields.values():
+            yield field
+            for kind in (field.annotation, *getattr(field.annotation, "__args__", ())):
+                if isinstance(kind, type) and hasattr(kind, "model_fields"):
+                    yield from fields(kind)
+
+    assert len([field.description for field in fields(File)]) == len(list(key_paths()))
+    assert all(field.description for field in fields(File))
+
+
+@pytest.mark.parametrize(
+    ("word", "value"), [("true", True), ("True", True), ("TRUE", True), ("false", False), ("FALSE", False)]
+)
+def test_flag(word, value):
+    """A flag is true or false, in the spellings of YAML 1.2."""
+    assert RouteSection.model_validate({"target": "x", "strip_prefix": word}).strip_prefix is value
+
+
+@pytest.mark.parametrize(
+    ("word", "hint"),
+    [("yes", "write true"), ("On", "write true"), ("1", "write true"), ("off", "write false"), ("tRue", ""), ("", ""), (None, ""), ([], "")],
+)  # fmt: skip
+def test_no_flag(word, hint):
+    """Other words for yes and no are refused, with the word to write."""
+    with pytest.raises(ValidationError) as caught:
+        RouteSection.model_validate({"target": "x", "strip_prefix": word})
+    (error,) = caught.value.errors()
+    assert (error["msg"], error["ctx"]["hint"]) == ("must be true or false", hint)
+
+
+@pytest.mark.parametrize("word", ["1", "8484", "65535"])
+def test_port(word):
+    """A port is written in digits."""
+    assert ListenSection.model_validate({"port": word}).port == int(word)
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["0", "65536", "08484", "8_484", "0x1F", "1.0", "+1", "-1", " 1", "\u0661", "", None, [], "9" * 10_000],
+)
+def test_no_port(word):
+    """Nothing else is a port."""
+    with pytest.raises(ValidationError, match="must be a whole number from 1 to 65535"):
+        ListenSection.model_validate({"port": word})
+
+
+def test_given():
+    """What a file names can be told from what it leaves out, also where it names the default."""
+    assert CorsSection.model_validate({"max_age": "0"}).given() == {"max_age": 0}
+    assert CorsSection.model_validate(None).given() == {}
+
+
+def test_keys_of():
+    """The keys of each section are known by its path."""
+    assert keys_of(()) == ["listen", "cors", "routes"]
+    assert keys_of(("routes", "/api", "headers", "request")) == ["set", "remove"]
+    assert keys_of(("routes",)) == []

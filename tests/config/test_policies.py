@@ -1,0 +1,40 @@
+from devproxy.config.ledger import Ledger
+from devproxy.config.load import read
+from devproxy.config.model import RouteCorsSection
+from devproxy.config.policies import Policies
+from devproxy.cors.policy import CorsPolicy
+from devproxy.problems import Place
+
+NAMED = {"allow_origins": ("https://a.test",)}
+ON_ROUTE = ("routes", "/", "cors")
+
+
+def test_site():
+    """The site's policy is made of the keys that are given, and stands where its origins are listed."""
+    policies = Policies(Ledger(read("cors:\n  allow_origins: [https://a.test]\n", "f")), NAMED)
+    assert policies.site == CorsPolicy.build(**NAMED)
+    assert policies.site.place == Place("f", 2, 3)
+
+
+def test_route_without_keys():
+    """A route that replaces nothing has the site's policy, the very same."""
+    policies = Policies(Ledger(read("", "f")), NAMED)
+    assert policies.of_route(RouteCorsSection(), ON_ROUTE) is policies.site
+
+
+def test_route_with_keys():
+    """A route's policy stands at its own cors."""
+    policies = Policies(Ledger(read("routes: {/: {cors: {max_age: 5}}}\n", "f")), NAMED)
+    policy = policies.of_route(RouteCorsSection.model_validate({"max_age": "5"}), ON_ROUTE)
+    assert policy == CorsPolicy.build(**NAMED, max_age=5)
+    assert policy.place == Place("f", 1, 14)
+
+
+def test_passthrough():
+    """Passthrough is no policy; passthrough: false is no key."""
+    policies = Policies(Ledger(read("", "f")), {})
+    assert policies.of_route(RouteCorsSection.model_validate({"passthrough": "true"}), ON_ROUTE) is None
+    assert (
+        policies.of_route(RouteCorsSection.model_validate({"passthrough": "false"}), ON_ROUTE)
+        is policies.site
+    )

@@ -1,0 +1,174 @@
+import pytest
+
+from devproxy.config.rules import (
+    fields_problems,
+    hosts_problems,
+    is_this_machine,
+    listen_problem,
+    normal_prefix,
+    prefix_problem,
+)
+
+
+@pytest.mark.parametrize(
+    "prefix", ["/", "/api", "/api/", "/a/b-c_d.e~f", "/@vite", "/caf%C3%A9", "/café", "/.well-known", "/a;b"]
+)
+def test_prefixes(prefix):
+    """A prefix is a path, with or without a slash at the end."""
+    assert prefix_problem(prefix) is None
+
+
+@pytest.mark.parametrize(
+    ("prefix", "fault", "hint"),
+    [
+        ("api", "must start with '/'", "write /api"),
+        ("", "must start with '/'", "write /"),
+        ("^/api/.*", "must start with '/'", "write /api"),
+        ("http://localhost:8484/api", "must start with '/'", "write /api"),
+        ("/api?x=1", "has a query or a fragment: a route is chosen by path alone", "write /api"),
+        ("/api#x", "has a query or a fragment: a route is chosen by path alone", "write /api"),
+        ("/api/*", "has a '*': a prefix takes everything below it without one", "write /api"),
+        ("/api/../x", "has an empty or a dot segment", "write /api/x"),
+        ("/api/%2e%2E/x", "has an empty or a dot segment", "write /api/x"),
+        ("/api//x", "has an empty or a dot segment", "write /api/x"),
+        ("//", "has an empty or a dot segment", "write /"),
+        ("/a b", "has characters that no path has", "write /ab"),
+        ("/a\\b", "has characters that no path has", "write /a/b"),
+        ("/a%2Fb", "has characters that no path has", "write /a/b"),
+        ("/a%00b", "has characters that no path has", "write /ab"),
+        ("/a\x1b", "has characters that no path has", "write /a"),
+    ],
+)
+def test_no_prefixes(prefix, fault, hint):
+    """What is no prefix is told with the prefix to write."""
+    problem = prefix_problem(prefix)
+    assert (problem.message, problem.hint) == (f"route {prefix!r} {fault}", hint)
+
+
+def test_normal_prefix():
+    """A slash at the end of a prefix makes no difference."""
+    assert [normal_prefix(prefix) for prefix in ("/", "/a", "/a/")] == ["/", "/a", "/a"]
+
+
+@pytest.mark.parametrize(
+    ("side", "name", "value", "message"),
+    [
+        ("request", "X-A", "b c\té", None),
+        ("request", "Authorization", "Bearer x", None),
+        ("request", "Proxy-Authorization", "Basic x", None),
+        ("request", "Cookie", "a=b", None),
+        ("request", "X-A", "", None),
+        ("response", "Set-Cookie", "a=b", None),
+        ("response", "Host", "x", None),
+        ("request", "X A", "b", "'X A' is not a header name"),
+        ("request", "X-Ä", "b", "'X-Ä' is not a header name"),
+        ("request", "", "b", "'' is not a header name"),
+        ("request", "X-A", "b\r\nX-B: c", "header 'X-A' has a value that cannot be sent"),
+        ("request", "X-A", "\0", "header 'X-A' has a value that cannot be sent"),
+        ("request", "X-A", "\x7f", "header 'X-A' has a value that cannot be sent"),
+        ("request", "X-A", "€", "header 'X-A' has a value that cannot be sent"),
+        ("request", "HOST", "x", "header 'HOST' cannot be set"),
+        ("request", "Origin", "x", "header 'Origin' cannot be set"),
+        ("request", "Content-Length", "5", "header 'Content-Length' cannot be set"),
+        ("request", "transfer-encoding", "chunked", "header 'transfer-encoding' cannot be set"),
+        ("request", "Upgrade", "h2c", "header 'Upgrade' cannot be set"),
+        ("request", "Expect", "100-continue", "header 'Expect' cannot be set"),
+        ("response", "Connection", "close", "header 'Connection' cannot be set"),
+        ("response", "Content-Length", "5", "header 'Content-Length' cannot be set"),
+        (
+            "response",
+            "access-control-allow-origin",
+            "*",
+            "header 'access-control-allow-origin' cannot be set here",
+        ),
+    ],
+)
+def test_set_fields(side, name, value, message):
+    """Header fields are set to what can be sent, and never where devproxy decides itself."""
+    problems = list(fields_problems(side, {name: value}, []))
+    assert [(problem.message, problem.path) for problem in problems] == (
+        [(message, ("set", name))] if message else []
+    )
+
+
+def test_same_field_twice():
+    """Two spellings of one header name are one header."""
+    (problem,) = fields_problems("request", {"X-A": "1", "x-a": "2"}, [])
+    assert problem.message == "headers 'X-A' and 'x-a' are the same"
+
+
+@pytest.mark.parametrize(
+    ("side", "name", "hint"),
+    [
+        ("request", "Origin", "target_origin decides which Origin the target sees"),
+        ("response", "Access-Control-Max-Age", "that is what the keys of cors are for"),
+        ("response", "Transfer-Encoding", "devproxy frames messages itself"),
+        ("request", "X:", "letters, digits and hyphens, as in X-Dev-User"),
+    ],
+)
+def test_removed_fields(side, name, hint):
+    """What cannot be set cannot be removed either, and the hint names the key that does it."""
+    (problem,) = fields_problems(side, {}, ["X-A", name])
+    assert (problem.path, problem.hint) == (("remove", 1), hint)
+
+
+@pytest.mark.parametrize(
+    "host", ["app.test", "App.Test.", "a", "a_b.test", "192.168.0.7", "xn--caf-dma.test"]
+)
+def test_hosts(host):
+    """A host name has no scheme and no port."""
+    assert list(hosts_problems([host])) == []
+
+
+@pytest.mark.parametrize(
+    ("host", "hint"),
+    [
+        ("http://app.test", "write app.test"),
+        ("app.test:8484", "write app.test"),
+        ("https://u@app.test:1/x?y#z", "write app.test"),
+        ("*.app.test", "write app.test"),
+        (".app.test", "write app.test"),
+        ("*", "a host name, as in app.test"),
+        ("", "a host name, as in app.test"),
+        ("café.test", "a host name, as in app.test"),
+        ("a..b", "a host name, as in app.test"),
+        ("-a.test", "a host name, as in app.test"),
+        ("a" * 64, "a host name, as in app.test"),
+    ],
+)
+def test_no_hosts(host, hint):
+    """What is no host name is told with the name to write."""
+    (problem,) = hosts_problems(["ok.test", host])
+    assert (problem.path, problem.hint) == ((1,), hint)
+
+
+@pytest.mark.parametrize("host", ["localhost", "0.0.0.0", "::", "::1", "192.168.0.7", "dev.test"])
+def test_listen(host):
+    """devproxy listens on host names and addresses."""
+    assert listen_problem(host) is None
+
+
+@pytest.mark.parametrize(
+    ("host", "hint"),
+    [
+        ("http://localhost:8484", "write localhost"),
+        ("localhost:8484", "write localhost"),
+        ("*", "a host name or an IP address, as in localhost"),
+        ("", "a host name or an IP address, as in localhost"),
+    ],
+)
+def test_no_listen(host, hint):
+    """A host to listen on has no scheme and no port."""
+    assert listen_problem(host).hint == hint
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("localhost", True), ("localhost.", True), ("app.localhost", True), ("127.0.0.1", True), ("127.9.9.9", True), ("::1", True),
+        ("0.0.0.0", True), ("::", True), ("notlocalhost", False), ("localhost.test", False), ("10.0.0.1", False), ("::2", False),
+    ],
+)  # fmt: skip
+def test_is_this_machine(host, expected):
+    """Loopback names and addresses lead back to this machine, and so do the unspecified addresses."""
+    assert is_this_machine(host) is expected

@@ -1,0 +1,143 @@
+"""What many tests need: a devproxy that really listens, and a raw conversation with it."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+
+import pytest
+from aiohttp import web
+
+from devproxy.config.build import from_targets, parse
+from devproxy.demo.backend import make_backend
+from devproxy.exchange import Exchange
+from devproxy.proxy.server import Proxy
+from devproxy.serve import site
+
+
+@dataclass
+class Recorder:
+    """A listener that keeps what it is told."""
+
+    answered_: list[Exchange] = field(default_factory=list)
+    ended_: list[Exchange] = field(default_factory=list)
+
+    def answered(self, exchange: Exchange) -> None:
+        self.answered_.append(exchange)
+
+    def ended(self, exchange: Exchange) -> None:
+        self.ended_.append(exchange)
+
+
+@dataclass
+class Running:
+    """A devproxy on a free port."""
+
+    proxy: Proxy
+    recorder: Recorder
+
+    @property
+    def origin(self) -> str:
+        return f"http://localhost:{self.proxy.port}"
+
+    async def raw(self, request: bytes, *, until: int | None = None) -> bytes:
+        """Send bytes and return all that comes back until the end, or until so many bytes."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.proxy.port)
+        try:
+            writer.write(request.replace(b"{host}", f"localhost:{self.proxy.port}".encode()))
+            return await asyncio.wait_for(reader.read() if until is None else reader.readexactly(until), 10)
+        finally:
+            writer.close()
+
+    async def ask(self, request: str, body: bytes = b"") -> tuple[int, dict[str, str], bytes]:
+        """Send one request, its lines as given and Host added; status, fields (lower-case names) and body."""
+        lines = request.strip().splitlines()
+        if not any(line.lower().startswith("host:") for line in lines):
+            lines.insert(1, "Host: {host}")
+        if body:
+            lines.append(f"Content-Length: {len(body)}")
+        lines.append("Connection: close")
+        answer = await self.raw("\r\n".join([*lines, "", ""]).encode("latin-1") + body)
+        head, _, content = answer.partition(b"\r\n\r\n")
+        first, *fields = head.decode("latin-1").split("\r\n")
+        pairs = [line.split(": ", 1) for line in fields]
+        return int(first.split()[1]), {name.lower(): value for name, value in pairs}, content
+
+
+@pytest.fixture
+async def start() -> AsyncIterator[Callable[..., Awaitable[Running]]]:
+    """Starts a devproxy for a configuration text or for targets, on a free port."""
+    async with AsyncExitStack() as stack:
+
+        async def run(*targets: str, config: str = "") -> Running:
+            recorder = Recorder()
+            proxy = Proxy(site(parse(config) if config else from_targets(targets)), [recorder])
+            await proxy.start("localhost", 0)
+            stack.push_async_callback(proxy.stop, grace=2)
+            return Running(proxy, recorder)
+
+        yield run
+
+
+@pytest.fixture
+async def serve() -> AsyncIterator[Callable[[web.Application], Awaitable[str]]]:
+    """Serves an aiohttp application on a free port of 127.0.0.1; its origin."""
+    async with AsyncExitStack() as stack:
+
+        async def run(app: web.Application) -> str:
+            runner = web.AppRunner(app, access_log=None, auto_decompress=False, shutdown_timeout=1)
+            await runner.setup()
+            stack.push_async_callback(runner.cleanup)
+            await web.TCPSite(runner, "127.0.0.1", 0).start()
+            return f"http://localhost:{runner.addresses[0][1]}"
+
+        yield run
+
+
+@pytest.fixture
+async def backend(serve) -> str:
+    """The demo's backend, which sends no CORS header, on a free port."""
+    return await serve(make_backend())
+
+
+@dataclass
+class Script:
+    """A target that says the same to every request, byte for byte, and keeps what it was asked."""
+
+    port: int
+    asked: list[bytes]
+
+    @property
+    def origin(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+
+@pytest.fixture
+async def scripted() -> AsyncIterator[Callable[..., Awaitable[Script]]]:
+    """Starts a target that answers with given bytes; `then_close` says whether it closes afterwards."""
+    servers: list[asyncio.Server] = []
+
+    async def run(answer: bytes, *, then_close: bool = True) -> Script:
+        asked: list[bytes] = []
+
+        async def speak(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            try:
+                while True:
+                    head = await reader.readuntil(b"\r\n\r\n")
+                    length = re.search(rb"(?i)content-length: (\d+)", head)
+                    asked.append(head + await reader.readexactly(int(length[1]) if length else 0))
+                    writer.write(answer)
+                    if then_close:
+                        break
+            except (asyncio.IncompleteReadError, ConnectionError):
+                pass
+            writer.close()
+
+        server = await asyncio.start_server(speak, "127.0.0.1", 0)
+        servers.append(server)
+        return Script(server.sockets[0].getsockname()[1], asked)
+
+    yield run
+    for server in servers:
+        server.close()

@@ -1,0 +1,378 @@
+"""Where a target is, and what is said when it is not there."""
+
+import asyncio
+import contextlib
+import errno
+import os
+import shutil
+import socket
+import ssl
+import subprocess
+import sys
+
+import pytest
+
+from devproxy.errors import TargetError
+from devproxy.framing import NO_BODY
+from devproxy.headers import Headers
+from devproxy.proxy.dial import Dialer, watch
+from devproxy.proxy.upstream import Upstream
+from devproxy.rewrite.request import TargetRequest
+from devproxy.target import Target
+
+LOOPS = ["asyncio"] if sys.platform == "win32" else ["asyncio", "uvloop"]
+
+
+@pytest.fixture(autouse=True, params=LOOPS)
+def each_loop(request, monkeypatch):
+    """Runs every test on the loop of the standard library and on uvloop."""
+    if request.param == "uvloop":
+        import uvloop  # noqa: PLC0415  # not on Windows
+
+        monkeypatch.setattr("asyncio.events.new_event_loop", uvloop.new_event_loop)
+
+
+@pytest.fixture
+async def listen():
+    """A listener that accepts and stays silent; TLS with a context."""
+    async with contextlib.AsyncExitStack() as stack:
+
+        async def listen(host, port=0, tls=None, client=None):
+            async def silent(reader, writer):
+                await reader.read()
+                writer.close()
+
+            server = await asyncio.start_server(client or silent, host, port, ssl=tls)
+            stack.callback(server.close)
+            return server.sockets[0].getsockname()[1]
+
+        yield listen
+
+
+@pytest.fixture
+async def dial():
+    """Dials a URL and closes what it got."""
+    async with contextlib.AsyncExitStack() as stack:
+
+        async def dial(url, dialer=None):
+            transport, protocol = await (dialer or Dialer()).dial(Target.parse(url), asyncio.Protocol)
+            stack.callback(transport.abort)
+            assert isinstance(protocol, asyncio.Protocol)
+            return transport
+
+        yield dial
+        await asyncio.sleep(0)
+
+
+def free_port():
+    with socket.socket(socket.AF_INET6) as probe:
+        probe.bind(("::1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.mark.parametrize("name", ["localhost", "api.localhost", "localhost."])
+@pytest.mark.parametrize("address", ["::1", "127.0.0.1"])
+async def test_a_local_target_is_found_on_either_loopback(listen, dial, address, name):
+    """A server that listens on one loopback only is reached, whatever the resolver thinks of its name."""
+    port = await listen(address)
+    transport = await dial(f"http://{name}:{port}")
+    assert transport.get_extra_info("peername")[0] == address
+
+
+async def test_the_loopback_that_answered_is_tried_first(listen, dial):
+    """What answered once is preferred from then on, until it refuses."""
+    dialer = Dialer()
+    port = await listen("127.0.0.1")
+    await dial(f"http://localhost:{port}", dialer)
+    await listen("::1", port)
+    transport = await dial(f"http://localhost:{port}", dialer)
+    assert transport.get_extra_info("peername")[0] == "127.0.0.1"
+    assert repr(dialer) == f"<Dialer connect_timeout=10 answered={{('localhost', {port}): '127.0.0.1'}}>"
+
+
+async def test_a_local_target_that_moved_is_found_again(listen, dial):
+    """The other loopback is tried when the remembered one refuses."""
+    dialer = Dialer()
+    server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    await dial(f"http://localhost:{port}", dialer)
+    server.close()
+    await listen("::1", port)
+    transport = await dial(f"http://localhost:{port}", dialer)
+    assert transport.get_extra_info("peername")[0] == "::1"
+
+
+async def test_nobody_listens(dial):
+    """The message names both loopbacks, so that nobody wonders which one was tried."""
+    port = free_port()
+    with pytest.raises(TargetError) as refusal:
+        await dial(f"http://localhost:{port}")
+    assert refusal.value.code == "refused"
+    assert refusal.value.detail == (
+        f"devproxy could not connect to http://localhost:{port} (connection refused on ::1 and 127.0.0.1)"
+    )
+
+
+async def test_an_address_is_dialled_as_it_stands(listen, dial):
+    """An IP literal is one address; the other loopback is not tried."""
+    port = await listen("::1")
+    assert (await dial(f"http://[::1]:{port}")).get_extra_info("peername")[0] == "::1"
+    with pytest.raises(TargetError, match=r"connection refused on 127\.0\.0\.1\)"):
+        await dial(f"http://127.0.0.1:{port}")
+
+
+@pytest.fixture
+def refuse(monkeypatch):
+    """Lets some addresses fail as the test says, and names resolve as it says."""
+
+    def refuse(failures, names=()):
+        kind = type(asyncio.get_running_loop())
+        connect = kind.create_connection
+
+        async def create_connection(loop, factory, address, *args, **options):
+            failure = failures.get(address)
+            if failure is None:
+                return await connect(loop, factory, address, *args, **options)
+            if isinstance(failure, Exception):
+                raise failure
+            return await failure.wait()
+
+        async def getaddrinfo(loop, host, port, **options):
+            return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in names]
+
+        monkeypatch.setattr(kind, "create_connection", create_connection)
+        if names:
+            monkeypatch.setattr(kind, "getaddrinfo", getaddrinfo)
+
+    return refuse
+
+
+@pytest.mark.parametrize(
+    ("failure", "code", "words"),
+    [
+        (
+            OSError(errno.EAFNOSUPPORT, "Address family not supported"),
+            "refused",
+            "address not available on ::1",
+        ),
+        (OSError(errno.EADDRNOTAVAIL, "Cannot assign address"), "refused", "address not available on ::1"),
+        (OSError(errno.EHOSTUNREACH, "No route"), "refused", "no route to the host on ::1"),
+        (OSError(errno.EACCES, "Permission denied"), "refused", "Permission denied on ::1"),
+        (OSError("odd"), "refused", "OSError on ::1"),
+        (TimeoutError(errno.ETIMEDOUT, "timed out"), "timeout", "no answer on ::1"),
+    ],
+)
+async def test_one_loopback_is_missing(dial, refuse, failure, code, words):
+    """A loopback that cannot be used counts as one that did not answer, and each is named with its reason."""
+    port = free_port()
+    refuse({"::1": failure})
+    with pytest.raises(TargetError) as refusal:
+        await dial(f"http://localhost:{port}")
+    assert refusal.value.code == code
+    assert refusal.value.detail.endswith(f"({words}, connection refused on 127.0.0.1)")
+
+
+async def test_a_connection_that_dies_young(dial, refuse):
+    """A reset while connecting is no refusal: somebody listens there."""
+    refuse({"127.0.0.1": ConnectionResetError(errno.ECONNRESET, "reset")})
+    with pytest.raises(TargetError) as refusal:
+        await dial("http://127.0.0.1:3001")
+    assert refusal.value.code == "reset"
+
+
+async def test_every_address_of_a_name_is_tried(listen, dial, refuse):
+    """An address that refuses, or swallows packets, does not hide the next one."""
+    port = await listen("127.0.0.1")
+    refuse(
+        {"192.0.2.1": asyncio.Event(), "192.0.2.2": ConnectionRefusedError()},
+        ["192.0.2.1", "192.0.2.2", "127.0.0.1"],
+    )
+    transport = await dial(f"http://backend.test:{port}", Dialer(connect_timeout=0.3))
+    assert transport.get_extra_info("peername")[0] == "127.0.0.1"
+
+
+async def test_a_look_up_that_takes_too_long(dial, monkeypatch):
+    """The connect timeout covers the look-up of the name."""
+
+    async def getaddrinfo(loop, host, port, **options):
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(type(asyncio.get_running_loop()), "getaddrinfo", getaddrinfo)
+    with pytest.raises(TargetError) as late:
+        await dial("http://backend.test", Dialer(connect_timeout=0.05))
+    assert (late.value.code, late.value.detail) == (
+        "timeout",
+        "looking up backend.test took longer than 0.05 s",
+    )
+
+
+@pytest.mark.parametrize(
+    ("scheme", "host"),
+    [("http", "nowhere.invalid"), ("http", "a" * 64 + ".example"), ("https", "a" * 64 + ".localhost")],
+)
+async def test_an_unknown_name(listen, dial, scheme, host):
+    """A name that no resolver knows, or could know, is told apart from a server that is down."""
+    port = await listen("127.0.0.1")
+    with pytest.raises(TargetError) as refusal:
+        await dial(f"{scheme}://{host}:{port}")
+    assert refusal.value.code == "dns"
+    assert host in refusal.value.detail
+
+
+async def test_a_target_that_swallows_the_handshake(listen, dial):
+    """The connect timeout covers the TLS handshake, too."""
+    port = await listen("127.0.0.1")
+    with pytest.raises(TargetError) as refusal:
+        await dial(f"https://127.0.0.1:{port}", Dialer(connect_timeout=0.1))
+    assert refusal.value.code == "timeout"
+    assert refusal.value.detail == (
+        f"devproxy could not connect to https://127.0.0.1:{port} (no answer on 127.0.0.1)"
+    )
+
+
+async def test_a_cancelled_dial_leaves_nothing_open(listen):
+    """Cancelling while the handshake is under way closes the socket."""
+    seen = asyncio.get_running_loop().create_future()
+
+    async def wait_for_the_end(reader, writer):
+        await reader.read(1)
+        dialling.cancel()
+        with contextlib.suppress(ConnectionError):
+            await reader.read()
+        writer.close()
+        seen.set_result(None)
+
+    port = await listen("127.0.0.1", client=wait_for_the_end)
+    dialling = asyncio.get_running_loop().create_task(
+        Dialer().dial(Target.parse(f"https://127.0.0.1:{port}"), asyncio.Protocol)
+    )
+    await seen
+    with pytest.raises(asyncio.CancelledError):
+        await dialling
+
+
+async def test_small_packets_are_not_held_back(listen, dial):
+    """TCP_NODELAY is on: a head must not wait for the acknowledgement of the one before."""
+    port = await listen("127.0.0.1")
+    transport = await dial(f"http://127.0.0.1:{port}")
+    assert transport.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+async def test_a_farewell_is_seen_in_the_kernel(listen, dial):
+    """An end that the loop has not read yet is news already."""
+    peers = asyncio.Queue()
+    port = await listen("127.0.0.1", client=lambda _, writer: peers.put_nowait(writer))
+    has_news = watch(await dial(f"http://127.0.0.1:{port}"))
+    peer = await peers.get()
+    assert not has_news()
+    with socket.socket(fileno=os.dup(peer.get_extra_info("socket").fileno())) as end:
+        end.shutdown(socket.SHUT_WR)
+    assert has_news()
+    peer.close()
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory):
+    """Makes a self-signed certificate and returns the paths of it and its key."""
+    if shutil.which("openssl") is None:
+        pytest.skip("no openssl command to make a certificate with")
+
+    def openssl(folder, command):
+        subprocess.run(["openssl", *command.split()], cwd=folder, check=True, capture_output=True)
+
+    def make(name, days=1):
+        folder = tmp_path_factory.mktemp("tls")
+        (folder / "extensions").write_text(f"subjectAltName=DNS:{name}\nbasicConstraints=CA:TRUE\n")
+        openssl(folder, f"req -new -newkey rsa:2048 -nodes -subj /CN={name} -keyout key.pem -out request.pem")
+        openssl(
+            folder,
+            f"x509 -req -in request.pem -signkey key.pem -days {days} -extfile extensions -out cert.pem",
+        )
+        return folder / "cert.pem", folder / "key.pem"
+
+    return make
+
+
+def server_side(paths):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*paths)
+    return context
+
+
+async def test_a_trusted_https_target(listen, dial, certificate):
+    """A certificate that is trusted and names the host opens a transport with TLS."""
+    paths = certificate("localhost")
+    port = await listen("127.0.0.1", tls=server_side(paths))
+    trusting = Dialer(tls=ssl.create_default_context(cafile=paths[0]))
+    transport = await dial(f"https://localhost:{port}", trusting)
+    assert transport.get_extra_info("ssl_object").server_hostname == "localhost"
+
+
+@pytest.mark.parametrize(
+    ("made", "trusted", "code", "words"),
+    [
+        (("localhost", 1), False, "tls_untrusted", "is self-signed"),
+        (("localhost", -1), True, "tls_expired", "has expired"),
+        (("other.test", 1), True, "tls_wrong_host", "was made for another host"),
+    ],
+)
+async def test_a_certificate_that_does_not_hold(listen, certificate, made, trusted, code, words):  # noqa: PLR0917
+    """Each thing that is wrong with a certificate has a code and words of its own."""
+    paths = certificate(*made)
+    port = await listen("127.0.0.1", tls=server_side(paths))
+    dialer = Dialer(tls=ssl.create_default_context(cafile=paths[0]) if trusted else None)
+    with pytest.raises(TargetError) as refusal:
+        await dialer.dial(Target.parse(f"https://localhost:{port}"), asyncio.Protocol)
+    assert refusal.value.code == code
+    assert refusal.value.detail == f"the certificate of https://localhost:{port} {words}"
+
+
+async def test_an_https_target_is_asked_like_any_other(listen, certificate):
+    """Requests over TLS are answered, and their connection is used again."""
+    paths = certificate("localhost")
+    connections = 0
+
+    async def answer(reader, writer):
+        nonlocal connections
+        connections += 1
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+            while await reader.readuntil(b"\r\n\r\n"):
+                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello")
+        writer.close()
+
+    port = await listen("127.0.0.1", tls=server_side(paths), client=answer)
+    upstream = Upstream(tls=ssl.create_default_context(cafile=paths[0]))
+    request = TargetRequest(Target.parse(f"https://localhost:{port}"), "GET", "/", Headers(), NO_BODY)
+    for _ in range(3):
+        answered = await upstream.send(request, None, timeout=10)
+        assert await answered.read() == b"hello"
+    await upstream.close()
+    assert connections == 1
+
+
+async def test_http_behind_an_https_url(listen, dial):
+    """A target that answers the handshake in plain text is recognised."""
+
+    async def plain(reader, writer):
+        await reader.read(1)
+        writer.write(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+        writer.close()
+
+    port = await listen("127.0.0.1", client=plain)
+    with pytest.raises(TargetError) as refusal:
+        await dial(f"https://127.0.0.1:{port}")
+    assert refusal.value.code == "tls"
+    assert refusal.value.detail.endswith("; is it http?")
+
+
+async def test_a_target_that_hangs_up_during_the_handshake(listen, dial):
+    """A connection that is closed before TLS stands is a failed handshake, not a refused connection."""
+
+    async def hang_up(reader, writer):
+        await reader.read(1)
+        writer.close()
+
+    port = await listen("127.0.0.1", client=hang_up)
+    with pytest.raises(TargetError) as refusal:
+        await dial(f"https://127.0.0.1:{port}")
+    assert refusal.value.code == "tls"

@@ -1,0 +1,249 @@
+"""One request's way, told from both ends: what the client sends, what the target is asked, what comes back."""
+
+import asyncio
+import json
+import logging
+
+import pytest
+
+from devproxy.errors import ClientError, TargetError
+
+HELLO = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
+PAGE = "Origin: http://localhost:5173"
+
+
+async def test_a_request_is_forwarded_and_its_answer_gets_the_cors_headers(start, scripted):
+    """The main job: the page may read what the target answers."""
+    target = await scripted(HELLO)
+    proxy = await start(target.origin)
+    status, fields, body = await proxy.ask(f"GET /users?q=a%20b HTTP/1.1\n{PAGE}")
+    assert (status, body) == (200, b"hello")
+    assert fields["access-control-allow-origin"] == "http://localhost:5173"
+    assert fields["access-control-allow-credentials"] == "true"
+    assert fields["vary"] == "Origin"
+    assert target.asked[0].startswith(b"GET /users?q=a%20b HTTP/1.1\r\nHost: localhost:")
+
+
+async def test_a_preflight_is_answered_without_the_target(start, scripted):
+    """The target may be down, or know no OPTIONS."""
+    target = await scripted(HELLO)
+    proxy = await start(target.origin)
+    status, fields, body = await proxy.ask(f"OPTIONS /x HTTP/1.1\n{PAGE}\nAccess-Control-Request-Method: PUT")
+    assert (status, body, target.asked) == (204, b"", [])
+    assert fields["access-control-allow-methods"] == "PUT"
+    assert "content-length" not in fields
+
+
+async def test_options_that_is_no_preflight_goes_to_the_target(start, scripted):
+    """WebDAV and API discovery ask with OPTIONS as well."""
+    target = await scripted(HELLO)
+    proxy = await start(target.origin)
+    assert (await proxy.ask("OPTIONS /x HTTP/1.1"))[0] == 200
+    assert target.asked[0].startswith(b"OPTIONS /x")
+
+
+async def test_a_body_is_passed_on_byte_for_byte(start, scripted):
+    """Content-Length stays what it was, and so do the bytes."""
+    target = await scripted(HELLO)
+    proxy = await start(target.origin)
+    body = bytes(range(256)) * 3
+    assert (await proxy.ask("POST /x HTTP/1.1\nContent-Type: application/octet-stream", body))[0] == 200
+    head, _, sent = target.asked[0].partition(b"\r\n\r\n")
+    assert sent == body
+    assert b"Content-Length: 768" in head
+
+
+async def test_bytes_above_0x7f_and_odd_escapes_survive(start, scripted):
+    """What is not ASCII is not ours to change, in either direction."""
+    target = await scripted(b"HTTP/1.1 200 OK\r\nX-Name: caf\xe9\r\nContent-Length: 0\r\n\r\n")
+    proxy = await start(target.origin)
+    _, fields, _ = await proxy.ask("GET /caf%C3%A9?q=%zz HTTP/1.1\nX-Who: Jos\xe9")
+    assert fields["x-name"] == "caf\xe9"
+    assert target.asked[0].startswith(b"GET /caf%C3%A9?q=%zz HTTP/1.1")
+    assert b"X-Who: Jos\xe9\r\n" in target.asked[0]
+
+
+async def test_reason_case_order_and_duplicates_of_fields_are_kept(start, scripted):
+    """The answer is the target's, not a reconstruction of it."""
+    fields = b"x-B: 1\r\nSet-Cookie: a=1\r\nX-b: 2\r\nSet-Cookie: b=2\r\n"
+    target = await scripted(b"HTTP/1.1 299 Fine By Me\r\n" + fields + b"Content-Length: 0\r\n\r\n")
+    proxy = await start(target.origin)
+    answer = await proxy.raw(b"GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 299 Fine By Me\r\n" + fields)
+
+
+async def test_one_connection_carries_many_requests_in_order(start, scripted):
+    """Pipelined requests are answered one after the other."""
+    target = await scripted(HELLO, then_close=False)
+    proxy = await start(target.origin)
+    one = b"GET /%d HTTP/1.1\r\nHost: {host}\r\n\r\n"
+    last = b"GET /3 HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
+    answer = await proxy.raw(one % 1 + one % 2 + last)
+    assert answer.count(b"hello") == 3
+    assert [line.split()[1] for line in target.asked] == [b"/1", b"/2", b"/3"]
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+async def test_an_http_10_client_gets_no_chunks(start, scripted, method):
+    """A client that knows no chunked coding gets the body until the connection closes."""
+    target = await scripted(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n")
+    proxy = await start(target.origin)
+    answer = await proxy.raw(f"{method} / HTTP/1.0\r\n\r\n".encode())
+    assert b"chunked" not in answer
+    assert answer.endswith(b"\r\n\r\nhello" if method == "GET" else b"\r\n\r\n")
+
+
+async def test_an_http_10_client_may_keep_its_connection(start, scripted):
+    """It asks for that, and is told that it may."""
+    target = await scripted(HELLO, then_close=False)
+    proxy = await start(target.origin)
+    answer = await proxy.raw(b"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\nGET / HTTP/1.0\r\n\r\n")
+    assert answer.count(b"hello") == 2
+    assert b"Connection: keep-alive\r\n" in answer
+
+
+async def test_head_gets_the_fields_and_no_body(start, scripted):
+    """The length is what GET would give."""
+    target = await scripted(b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n")
+    proxy = await start(target.origin)
+    status, fields, body = await proxy.ask("HEAD / HTTP/1.1")
+    assert (status, fields["content-length"], body) == (200, "500", b"")
+
+
+async def test_a_dead_target_is_a_502_that_the_page_can_read(start, unused_tcp_port):
+    """Status, reason and CORS headers, in the form that the client prefers."""
+    proxy = await start(f"http://localhost:{unused_tcp_port}")
+    status, fields, body = await proxy.ask(f"GET /x HTTP/1.1\n{PAGE}")
+    problem = json.loads(body)
+    assert (status, fields["x-devproxy-error"], problem["title"]) == (502, "refused", "Backend not reachable")
+    assert fields["access-control-allow-origin"] == "http://localhost:5173"
+    assert f"http://localhost:{unused_tcp_port}" in problem["detail"]
+    assert isinstance(proxy.recorder.ended_[0].error, TargetError)
+    _, fields, body = await proxy.ask("GET /x HTTP/1.1\nAccept: text/html,*/*;q=0.8")
+    assert fields["content-type"] == "text/html; charset=utf-8"
+    assert body.startswith(b"<!doctype html>")
+
+
+async def test_a_refused_request_with_a_body_reads_its_answer(start, scripted):
+    """The refusal arrives, although the body was not wanted, and the connection is not used again."""
+    target = await scripted(HELLO)
+    proxy = await start(target.origin)
+    head = b"POST /x HTTP/1.1\r\nHost: {host}\r\nOrigin: http://evil.test\r\nContent-Length: 300000\r\n\r\n"
+    answer = await proxy.raw(head + b"x" * 300000)
+    assert answer.startswith(b"HTTP/1.1 403 Forbidden")
+    assert b"Connection: close\r\n" in answer
+    assert target.asked == []
+
+
+async def test_a_target_that_dies_in_mid_body_leaves_a_truncated_answer(start, scripted):
+    """Never a clean end: the client must not take half an answer for a whole one."""
+    target = await scripted(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n")
+    proxy = await start(target.origin)
+    try:
+        answer = await proxy.raw(b"GET / HTTP/1.1\r\nHost: {host}\r\n\r\n")
+    except ConnectionError:
+        answer = b""
+    assert not answer.endswith(b"0\r\n\r\n")
+    assert isinstance(proxy.recorder.ended_[0].error, TargetError)
+
+
+async def test_a_client_that_goes_takes_its_target_connection_along(start):
+    """Nobody reads on for a client that has gone."""
+    left = asyncio.Event()
+
+    async def endless(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\nand so on")
+        await reader.read()
+        left.set()
+        writer.close()
+
+    server = await asyncio.start_server(endless, "127.0.0.1", 0)
+    proxy = await start(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+    await proxy.raw(b"GET / HTTP/1.1\r\nHost: {host}\r\n\r\n", until=20)
+    await asyncio.wait_for(left.wait(), 5)
+    await asyncio.sleep(0)
+    assert isinstance(proxy.recorder.ended_[0].error, ClientError)
+    server.close()
+
+
+async def test_a_client_that_breaks_off_its_upload_ends_the_exchange(start, scripted):
+    """Half a body reaches no one as a whole one."""
+    target = await scripted(HELLO)
+    proxy = await start(target.origin)
+    _, writer = await asyncio.open_connection("127.0.0.1", proxy.proxy.port)
+    writer.write(
+        f"POST / HTTP/1.1\r\nHost: localhost:{proxy.proxy.port}\r\nContent-Length: 10\r\n\r\nhalf".encode()
+    )
+    await asyncio.sleep(0.1)
+    writer.close()
+    while not proxy.recorder.ended_:
+        await asyncio.sleep(0.01)
+    assert isinstance(proxy.recorder.ended_[0].error, ClientError)
+    assert target.asked == []
+
+
+async def test_broken_chunks_are_refused(start, scripted):
+    """A body without a proper end is answered 400, and its target sees no end of it either."""
+    target = await scripted(b"", then_close=False)
+    proxy = await start(target.origin)
+    reader, writer = await asyncio.open_connection("127.0.0.1", proxy.proxy.port)
+    writer.write(
+        f"POST / HTTP/1.1\r\nHost: localhost:{proxy.proxy.port}\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
+    )
+    while not target.asked:
+        await asyncio.sleep(0.01)
+    writer.write(b"ZZ\r\n")
+    assert (await asyncio.wait_for(reader.read(), 5)).startswith(b"HTTP/1.1 400 ")
+    assert isinstance(proxy.recorder.ended_[0].error, ClientError)
+    writer.close()
+
+
+async def test_every_exchange_is_told_twice_and_ends_once(start, scripted):
+    """Listeners hear of the head and of the end; refusals and errors included."""
+    target = await scripted(HELLO)
+    proxy = await start(target.origin)
+    await proxy.ask("GET / HTTP/1.1")
+    await proxy.ask("GET / HTTP/1.1\nHost: evil.test")
+    assert [exchange.response.status for exchange in proxy.recorder.answered_] == [200, 403]
+    assert proxy.recorder.ended_ == proxy.recorder.answered_
+    assert all(exchange.seconds > 0 for exchange in proxy.recorder.ended_)
+
+
+async def test_a_mistake_of_our_own_is_a_500_with_cors_headers(start, scripted, monkeypatch, caplog):
+    """A crash is told in the terminal, answered, and does not end the process."""
+    target = await scripted(HELLO)
+    proxy = await start(target.origin)
+
+    def broken(*_args):
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr("devproxy.proxy.handler.finish", broken)
+    with caplog.at_level(logging.ERROR):
+        status, fields, _ = await proxy.ask(f"GET / HTTP/1.1\n{PAGE}")
+    assert (status, fields["access-control-allow-origin"]) == (500, "http://localhost:5173")
+    assert "a bug" in caplog.text
+    monkeypatch.undo()
+    assert (await proxy.ask("GET / HTTP/1.1"))[0] == 200
+
+
+async def test_a_mistake_before_anything_is_decided_cuts_the_connection(start, scripted, monkeypatch, caplog):
+    """Without a decision nobody knows what may be answered."""
+    proxy = await start((await scripted(HELLO)).origin)
+    monkeypatch.setattr("devproxy.proxy.handler.decide", None)
+    with caplog.at_level(logging.ERROR), pytest.raises((ConnectionError, IndexError)):
+        await proxy.ask("GET / HTTP/1.1")
+
+
+async def test_expect_100_continue_is_met_before_the_body_is_asked_for(start, scripted):
+    """A client that waits for permission gets it once the body is wanted."""
+    target = await scripted(HELLO)
+    proxy = await start(target.origin)
+    reader, writer = await asyncio.open_connection("127.0.0.1", proxy.proxy.port)
+    head = f"PUT / HTTP/1.1\r\nHost: localhost:{proxy.proxy.port}\r\nContent-Length: 4\r\n"
+    writer.write(f"{head}Expect: 100-continue\r\nConnection: close\r\n\r\n".encode())
+    assert await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5) == b"HTTP/1.1 100 Continue\r\n\r\n"
+    writer.write(b"body")
+    assert (await reader.read()).startswith(b"HTTP/1.1 200 OK")
+    assert b"Expect" not in target.asked[0]
+    writer.close()

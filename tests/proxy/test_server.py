@@ -1,0 +1,128 @@
+"""Listening, refusing what is not HTTP, and stopping."""
+
+import asyncio
+import logging
+import socket
+
+import pytest
+
+from devproxy.config.build import from_targets
+from devproxy.errors import StartError
+from devproxy.proxy.server import Proxy
+from devproxy.serve import site
+
+
+def has_ipv6_loopback():
+    try:
+        with socket.socket(socket.AF_INET6) as probe:
+            probe.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
+
+
+@pytest.mark.skipif(not has_ipv6_loopback(), reason="this machine has no ::1")
+async def test_localhost_means_both_loopbacks(start):
+    """Whatever a client takes localhost for, devproxy is there."""
+    proxy = await start("3001")
+    for address in ("127.0.0.1", "::1"):
+        _, writer = await asyncio.open_connection(address, proxy.proxy.port)
+        writer.close()
+
+
+async def test_a_port_in_use_is_told_with_a_way_out():
+    """No traceback, and no other port without being asked."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        proxy = Proxy(site(from_targets(["3001"])))
+        with pytest.raises(StartError, match=f"port {port} is in use") as caught:
+            await proxy.start("localhost", port)
+        assert "--port" in caught.value.hint
+        await proxy.stop()
+
+
+@pytest.mark.parametrize("host", ["no-such-host.invalid", "192.0.2.1"])
+async def test_a_host_that_is_not_ours_is_told(host):
+    """A name without an address, or an address of another machine."""
+    proxy = Proxy(site(from_targets(["3001"])))
+    with pytest.raises(StartError, match=f"cannot listen on {host}"):
+        await proxy.start(host, 0)
+    await proxy.stop()
+
+
+@pytest.mark.parametrize(
+    "request_bytes",
+    [
+        b"not http at all\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Secret: hunter2\x00\r\n\r\n",
+        b"FOO / HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+    ],
+)
+async def test_what_is_not_http_is_answered_without_a_byte_of_it_in_the_log(start, caplog, request_bytes):
+    """A malformed header may hold a password."""
+    proxy = await start("3001")
+    with caplog.at_level(logging.DEBUG):
+        answer = await proxy.raw(request_bytes)
+    assert answer.startswith(b"HTTP/1.1 400 Bad Request\r\n")
+    assert b"X-Devproxy-Error: bad_request" in answer
+    assert "refused a malformed request" in caplog.text
+    assert "hunter2" not in caplog.text + answer.decode("latin-1")
+
+
+async def test_a_line_that_is_too_long_is_a_431(start, caplog):
+    """The limit is said."""
+    proxy = await start("3001")
+    answer = await proxy.raw(b"GET / HTTP/1.1\r\nHost: {host}\r\nX-Long: " + b"x" * 100_000 + b"\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 431 ")
+
+
+@pytest.mark.parametrize(
+    "target", [b"foo://bar", b"http://[::1", b"example.com:443", b"*", b"http://", b"//x@y"]
+)
+async def test_odd_request_targets_never_leave_a_client_waiting(start, caplog, target):
+    """Whoever refuses them, the parser or the guard, an answer comes."""
+    proxy = await start("9")
+    answer = await proxy.raw(b"GET " + target + b" HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n")
+    assert answer.startswith((b"HTTP/1.1 4", b"HTTP/1.1 502"))
+
+
+async def test_stopping_lets_a_request_end_and_takes_no_new_one(start):
+    """What is in flight is answered; the listener is closed at once."""
+    asked, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        asked.set()
+        await go_on.wait()
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ndone")
+        writer.close()
+
+    server = await asyncio.start_server(slow, "127.0.0.1", 0)
+    running = await start(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+    port = running.proxy.port
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(f"GET / HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n".encode())
+    await asked.wait()
+    stopping = asyncio.get_running_loop().create_task(running.proxy.stop(grace=5))
+    await asyncio.sleep(0.05)
+    with pytest.raises(ConnectionError):
+        await asyncio.open_connection("127.0.0.1", port)
+    go_on.set()
+    assert (await asyncio.wait_for(reader.read(), 5)).endswith(b"done")
+    await stopping
+    writer.close()
+    server.close()
+
+
+async def test_a_new_site_serves_the_next_request(start, scripted):
+    """Replacing the site is one assignment."""
+    one = await scripted(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\none")
+    two = await scripted(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\ntwo")
+    running = await start(one.origin)
+    assert (await running.ask("GET / HTTP/1.1"))[2] == b"one"
+    running.proxy.site = site(from_targets([two.origin]))
+    assert (await running.ask("GET / HTTP/1.1"))[2] == b"two"

@@ -1,0 +1,182 @@
+"""What the client gets: the target's response, but for one connection's fields, the route's changes and CORS."""
+
+import pytest
+from hypothesis import given, strategies as st
+
+from devproxy.headers import HOP_BY_HOP, Headers
+from devproxy.message import ResponseHead
+from devproxy.rewrite.response import client_response
+from tests.law import ANYBODY, LOCAL, NAMED, field_names, field_values, patient, request, response, route
+
+PAGE = "http://localhost:5173"
+
+
+def grant_for(origin, policy=LOCAL):
+    return policy.grant(request("GET /", f"Origin: {origin}"))
+
+
+def received(head, made=None, grant=None):
+    return client_response(head, made or route("/"), grant)
+
+
+def test_passthrough_is_untouched():
+    """Without a grant the target's own CORS fields and Vary stay as they are, duplicates included."""
+    fields = [
+        "Content-Type: application/json",
+        "Access-Control-Allow-Origin: http://a.test",
+        "access-control-allow-origin: *",
+        "Access-Control-Allow-Credentials: true",
+        "Access-Control-Allow-Private-Network: true",
+        "Access-Control-Expose-Headers: X-A",
+        "Vary: Accept",
+        "Set-Cookie: s=1",
+        "X-Latin: caf\xe9",
+    ]
+    head = response(203, *fields, reason="As Was")
+    assert received(head, route("/", policy=None)) == head
+
+
+@pytest.mark.parametrize("name", sorted(HOP_BY_HOP))
+def test_one_connection_only(name):
+    """What speaks about the connection with the target is not for the client."""
+    assert name not in received(response(200, f"{name.title()}: 1", "X-A: 1")).headers
+
+
+def test_fields_named_in_connection():
+    """Fields that the target's Connection names are gone, on every line and in any spelling."""
+    head = response(200, "X-A: 1", "Connection: x-A, close", "X-B: 2", "connection: X-B", "X-C: 3")
+    assert list(received(head).headers) == [("X-C", "3")]
+
+
+LENGTHS = [
+    (200, True),
+    (206, True),
+    (205, True),
+    (304, True),
+    (404, True),
+    (204, False),
+]
+
+
+@pytest.mark.parametrize(("status", "kept"), LENGTHS)
+def test_content_length(status, kept):
+    """Content-Length is kept, HEAD and 304 included, but a 204 has none (RFC 9110, section 8.6)."""
+    assert ("content-length" in received(response(status, "Content-Length: 0")).headers) is kept
+
+
+def test_status_and_reason():
+    """Status and reason phrase are the target's."""
+    answer = received(response(418, reason="I'm a Teapot"), grant=grant_for(PAGE))
+    assert (answer.status, answer.reason) == (418, "I'm a Teapot")
+
+
+def test_set_and_removed_fields():
+    """A route's fields replace those of the same name, in any spelling and number, and the removed ones are gone."""
+    made = route(
+        "/",
+        response_set=(("X-Frame-Options", "DENY"), ("X-New", "n")),
+        response_remove=frozenset({"strict-transport-security"}),
+    )
+    head = response(
+        200, "x-frame-options: A", "X-FRAME-OPTIONS: B", "Strict-Transport-Security: max-age=1", "Server: x"
+    )
+    assert list(received(head, made).headers) == [
+        ("Server", "x"),
+        ("X-Frame-Options", "DENY"),
+        ("X-New", "n"),
+    ]
+
+
+def test_only_removed_fields():
+    """A route may remove without setting anything, and set without removing."""
+    head = response(200, "Server: x", "X-A: 1")
+    assert list(received(head, route("/", response_remove=frozenset({"server"}))).headers) == [("X-A", "1")]
+    assert list(received(head, route("/", response_set=(("server", "y"),))).headers) == [
+        ("X-A", "1"),
+        ("server", "y"),
+    ]
+
+
+def test_cookies_are_never_joined():
+    """Every Set-Cookie stays a line of its own, in order."""
+    cookies = ["Set-Cookie: a=1; Expires=Wed, 21 Oct 2026 07:28:00 GMT", "Set-Cookie: b=2", "set-cookie: a=3"]
+    answer = received(response(200, *cookies), grant=grant_for(PAGE))
+    assert answer.headers.lines("set-cookie") == ("a=1; Expires=Wed, 21 Oct 2026 07:28:00 GMT", "b=2", "a=3")
+
+
+def test_cors_is_the_policy_s():
+    """For an allowed page the policy's CORS fields take the place of the target's, once each."""
+    head = response(
+        200,
+        "Access-Control-Allow-Origin: *",
+        "Access-Control-Allow-Origin: http://localhost:3001",
+        "access-control-allow-credentials: false",
+        "Access-Control-Allow-Methods: GET",
+        "Access-Control-Max-Age: 600",
+        "X-Total: 7",
+        "Vary: Accept-Encoding",
+    )
+    answer = received(head, grant=grant_for(PAGE)).headers
+    assert answer.lines("access-control-allow-origin") == (PAGE,)
+    assert answer.lines("access-control-allow-credentials") == ("true",)
+    assert "access-control-allow-methods" not in answer
+    assert "access-control-max-age" not in answer
+    assert "X-Total" in answer.elements("access-control-expose-headers")
+    assert set(answer.elements("vary")) == {"Accept-Encoding", "Origin"}
+
+
+def test_target_s_permission_does_not_count():
+    """For a page that is not allowed the target's own permission is gone, and Vary says why answers differ."""
+    head = response(
+        200, "Access-Control-Allow-Origin: https://evil.example", "Access-Control-Allow-Credentials: true"
+    )
+    answer = received(head, grant=grant_for("https://evil.example")).headers
+    assert list(answer) == [("Vary", "Origin")]
+
+
+def test_star():
+    """Where any page may read, the answer is the same for all."""
+    answer = received(response(200), grant=grant_for("https://evil.example", ANYBODY)).headers
+    assert list(answer) == [("Access-Control-Allow-Origin", "*")]
+
+
+def test_set_fields_are_exposed_and_removed_ones_are_not():
+    """What the page may read is named after the route's changes, as the client gets it."""
+    made = route("/", response_set=(("X-New", "n"),), response_remove=frozenset({"x-old"}))
+    answer = received(response(200, "X-Old: o", "X-Kept: k"), made, grant_for(PAGE)).headers
+    assert set(answer.elements("access-control-expose-headers")) == {"X-Kept", "X-New"}
+
+
+statuses = st.integers(100, 599)
+fields = st.lists(
+    st.tuples(
+        field_names
+        | st.sampled_from(
+            ["Connection", "Vary", "Access-Control-Allow-Origin", "Set-Cookie", "Transfer-Encoding"]
+        ),
+        field_values | st.sampled_from(["close, x-a", "Origin", "*", "http://a.test"]),
+    ),
+    max_size=8,
+)
+
+
+@patient
+@given(statuses, fields)
+def test_never_two_permissions(status, pairs):
+    """Whatever the target says, a page finds at most one permission, and it is its own."""
+    head = ResponseHead(status, "", Headers(pairs))
+    for policy in (LOCAL, NAMED):
+        lines = received(head, grant=grant_for("http://shop.test", policy)).headers.lines(
+            "access-control-allow-origin"
+        )
+        assert lines == (("http://shop.test",) if policy is NAMED else ())
+
+
+@patient
+@given(statuses, fields)
+def test_everything_else_is_untouched(status, pairs):
+    """In passthrough, exactly the fields of one connection are missing, and the rest keeps its order."""
+    head = ResponseHead(status, "", Headers(pairs))
+    gone = HOP_BY_HOP | {option.lower() for option in head.headers.elements("connection")}
+    gone |= {"content-length"} if status == 204 else set()
+    assert list(received(head).headers) == [field for field in pairs if field[0].lower() not in gone]

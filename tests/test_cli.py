@@ -1,0 +1,155 @@
+"""What a user types, and what is run."""
+
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from devproxy import __version__
+from devproxy.cli import main
+
+ROUTES = "routes:\n  /api: http://localhost:3001\n"
+
+
+@pytest.fixture
+def served(monkeypatch):
+    """Collects the configurations that would be served, instead of serving them."""
+    configs = []
+    monkeypatch.setattr("devproxy.serve.run", lambda config, _console, _began: configs.append(config))
+    return configs
+
+
+def invoke(*arguments):
+    return CliRunner().invoke(main, arguments)
+
+
+def routes(config):
+    return {route.prefix: str(route.target) for route in config.routes}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["http://localhost:3001"], {"/": "http://localhost:3001"}),
+        (["3001"], {"/": "http://localhost:3001"}),
+        ([":3001"], {"/": "http://localhost:3001"}),
+        (["api=3001", "/=5173"], {"/api": "http://localhost:3001", "/": "http://localhost:5173"}),
+        (["--port", "9000", "3001"], {"/": "http://localhost:3001"}),
+        (["run", "3001"], {"/": "http://localhost:3001"}),
+    ],
+)
+def test_targets_are_served(served, arguments, expected):
+    """The main job needs no command of its own."""
+    assert invoke(*arguments).exit_code == 0
+    assert routes(served[0]) == expected
+
+
+def test_flags_go_before_the_defaults(served):
+    """Host, port and further origins."""
+    invoke("3001", "--host", "127.0.0.1", "--port", "9000", "--allow-origin", "https://app.example.com")
+    assert (served[0].listen.host, served[0].listen.port) == ("127.0.0.1", 9000)
+    assert served[0].site_policy.allows("https://app.example.com")
+    assert served[0].site_policy.allows("http://localhost:5173")
+
+
+def test_a_config_file_is_served_and_flags_go_before_it(served, tmp_path):
+    """Flags beat the file."""
+    file = tmp_path / "proxy.yaml"
+    file.write_text(f"listen: {{port: 9001}}\ncors: {{allow_origins: ['https://a.example.com']}}\n{ROUTES}")
+    assert invoke("--config", str(file)).exit_code == 0
+    assert invoke("-c", str(file), "-p", "9002", "--allow-origin", "https://b.example.com").exit_code == 0
+    assert [config.listen.port for config in served] == [9001, 9002]
+    assert [config.site_policy.allows("https://b.example.com") for config in served] == [False, True]
+    assert all(config.site_policy.allows("https://a.example.com") for config in served)
+
+
+def test_a_file_in_this_folder_is_found(served, tmp_path, monkeypatch):
+    """`devproxy` alone uses ./proxy.yaml first, then its other names."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "devproxy.yml").write_text("routes:\n  /: http://localhost:1\n")
+    assert invoke().exit_code == 0
+    (tmp_path / "proxy.yaml").write_text(ROUTES)
+    assert invoke("--port", "9000").exit_code == 0
+    assert [routes(config) for config in served] == [
+        {"/": "http://localhost:1"},
+        {"/api": "http://localhost:3001"},
+    ]
+
+
+def test_targets_go_before_a_file(served, tmp_path):
+    """And it is said that the file is not read."""
+    result = invoke("--config", str(tmp_path / "none.yaml"), "3001")
+    assert routes(served[0]) == {"/": "http://localhost:3001"}
+    assert "none.yaml is not read" in result.output
+
+
+def test_without_anything_to_proxy_it_says_what_to_type(served, tmp_path, monkeypatch):
+    """A question and four examples, as a usage error."""
+    monkeypatch.chdir(tmp_path)
+    result = invoke()
+    assert result.exit_code == 2
+    assert result.output.startswith("What do you want to proxy?\n")
+    assert result.output.count("  devproxy ") == 4
+    assert not served
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["ftp://localhost"], "has the scheme 'ftp'"),
+        (["--config", "no-such-file.yaml"], "no-such-file.yaml"),
+        (["3001", "--allow-origin", "http://localhost:5173/"], "http://localhost:5173"),
+    ],
+)
+def test_what_cannot_be_served_is_explained(served, arguments, message):
+    """Exit code 1, an error that names the fix, no traceback."""
+    result = invoke(*arguments)
+    assert result.exit_code == 1
+    assert result.output.startswith("error: ")
+    assert message in result.output
+    assert result.output.endswith("devproxy did not start\n")
+    assert not served
+
+
+def test_a_mistake_in_a_file_is_shown_with_its_line(served, tmp_path):
+    """File, line, the line itself and a hint."""
+    file = tmp_path / "proxy.yaml"
+    file.write_text("routes:\n  /api: localhost:3001\n")
+    result = invoke("--config", str(file))
+    assert result.exit_code == 1
+    assert f"--> {file}:2:" in result.output
+    assert "/api: localhost:3001" in result.output
+    assert "= help: " in result.output
+
+
+def test_version_and_help_need_no_traffic_floor(monkeypatch):
+    """They are quick: neither aiohttp nor pydantic is imported."""
+    assert invoke("--version").output == f"devproxy {__version__}\n"
+    text = invoke("--help").output
+    assert text.startswith("Usage: devproxy [TARGET… | PREFIX=TARGET…]")
+    assert "--allow-origin ORIGIN" in text
+    assert "demo" in text
+
+
+def test_the_demo_is_a_command(monkeypatch):
+    """`devproxy demo` runs it."""
+    ran = []
+    monkeypatch.setattr("devproxy.demo.run.run", lambda: ran.append(True))
+    assert invoke("demo").exit_code == 0
+    assert ran
+
+
+def test_output_that_cannot_be_encoded_is_no_crash(monkeypatch):
+    """A Windows console may know nothing but cp1252."""
+    calls = []
+
+    class Stream:
+        encoding = "cp1252"
+
+        def reconfigure(self, **options):
+            calls.append(options)
+
+    monkeypatch.setattr(sys, "stdout", Stream())
+    monkeypatch.setattr(sys, "stderr", Stream())
+    main.callback()
+    assert calls == [{"errors": "replace"}] * 2

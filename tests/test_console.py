@@ -1,0 +1,288 @@
+"""What a person sees in the terminal."""
+
+import io
+
+import pytest
+
+from devproxy.answers import from_error
+from devproxy.config.build import from_targets, parse
+from devproxy.console import Console
+from devproxy.decide import decide, fail, finish
+from devproxy.errors import ClientError, ConfigError, StartError, TargetError
+from devproxy.exchange import Exchange
+from devproxy.headers import Headers
+from devproxy.message import RequestHead, ResponseHead
+from devproxy.problems import Place, Problem
+from devproxy.serve import site
+
+
+class Terminal(io.StringIO):
+    def __init__(self, *, tty=False, encoding="utf-8"):
+        super().__init__()
+        self.tty = tty
+        self.coding = encoding
+
+    @property
+    def encoding(self):
+        return self.coding
+
+    def isatty(self):
+        return self.tty
+
+
+@pytest.fixture(autouse=True)
+def plain_environment(monkeypatch):
+    for name in ("NO_COLOR", "FORCE_COLOR", "TERM"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def exchange_of(*fields, config=None, method="GET", target="/api/users", answer=(200, ()), error=None):
+    """An exchange as the handler fills it, over in 12 ms."""
+    head = RequestHead(method, target, Headers([("Host", "localhost:8484"), *fields]))
+    exchange = Exchange(head, started=1.0)
+    exchange.plan = plan = decide(site(config or from_targets(["3001"])), head)
+    if isinstance(error, TargetError):
+        exchange.response = fail(plan, from_error(error, plan.route.prefix)).head
+    elif hasattr(plan, "request"):
+        exchange.response = finish(plan, ResponseHead(answer[0], "", Headers(answer[1])))
+    else:
+        exchange.response = plan.head
+    exchange.error = error
+    exchange.ended = 1.012
+    return exchange
+
+
+def log(exchange, **options):
+    out = Terminal(**options)
+    console = Console(out, Terminal())
+    console.answered(exchange)
+    console.ended(exchange)
+    return out.getvalue()
+
+
+LOCAL = ("Origin", "http://localhost:5173")
+FOREIGN = ("Origin", "https://evil.test")
+
+
+@pytest.mark.parametrize(
+    ("exchange", "columns"),
+    [
+        (exchange_of(LOCAL), "200 GET /api/users → :3001 12 ms cors allowed"),
+        (exchange_of(FOREIGN), "200 GET /api/users → :3001 12 ms cors BLOCKED"),
+        (exchange_of(), "200 GET /api/users → :3001 12 ms not CORS"),
+        (exchange_of(("Origin", "http://localhost:8484")), "200 GET /api/users → :3001 12 ms same origin"),
+        (
+            exchange_of(LOCAL, ("Access-Control-Request-Method", "PUT"), method="OPTIONS"),
+            "204 OPTIONS /api/users ↺ devproxy 12 ms cors allowed preflight PUT",
+        ),
+        (
+            exchange_of(FOREIGN, ("Access-Control-Request-Method", "PUT"), method="OPTIONS"),
+            "403 OPTIONS /api/users ↺ devproxy 12 ms cors BLOCKED preflight PUT origin https://evil.test is not allowed",
+        ),
+        (exchange_of(target="/a?token=hunter2"), "200 GET /a → :3001 12 ms not CORS"),
+        (exchange_of(target="/" + "a" * 80), f"200 GET /{'a' * 58}… → :3001 12 ms not CORS"),
+        (
+            exchange_of(config=from_targets(["https://api.example.com"])),
+            "200 GET /api/users → api.example.com 12 ms not CORS",
+        ),
+    ],
+)
+def test_one_line_per_request(exchange, columns):
+    """Status, method, path without its query, where it went, how long it took, and what CORS means for it."""
+    (line,) = log(exchange).splitlines()
+    assert line.split()[1:] == columns.split()
+
+
+def test_a_passthrough_route_says_so():
+    """There the target's own CORS counts."""
+    config = parse("routes: {/: {target: 'http://localhost:3001', cors: passthrough}}")
+    assert log(exchange_of(LOCAL, config=config)).split()[-1] == "passthrough"
+
+
+def test_a_dead_target_is_explained_below_its_line():
+    """What was tried, and which route it was."""
+    error = TargetError(
+        "refused", "devproxy could not connect to http://localhost:3001 (connection refused on ::1)"
+    )
+    config = parse("routes:\n  /api: http://localhost:3001\n")
+    first, *below = log(exchange_of(LOCAL, config=config, error=error)).splitlines()
+    assert first.split()[1:6] == ["502", "GET", "/api/users", "✗", ":3001"]
+    assert [line.strip() for line in below] == [
+        error.detail,
+        "route /api → http://localhost:3001   proxy.yaml:2",
+    ]
+
+
+def test_a_refusal_is_explained_below_its_line():
+    """What was refused, and the line of the configuration that would allow it."""
+    text = log(exchange_of(FOREIGN, method="POST"))
+    assert "403 POST" in text
+    assert "--allow-origin https://evil.test" in text
+    assert "block_cross_site: false" in text
+
+
+def test_a_client_that_goes_before_its_answer_is_told_briefly():
+    """No status was sent."""
+    exchange = exchange_of(LOCAL)
+    exchange.response, exchange.error = None, ClientError("the client has gone")
+    assert log(exchange).splitlines()[0].split()[1] == "---"
+    assert log(exchange).splitlines()[1].strip() == "the client has gone"
+
+
+def test_a_client_that_goes_in_mid_answer_is_no_news():
+    """Browsers do that when a page is left."""
+    exchange = exchange_of(LOCAL, error=ClientError("the client has gone"))
+    assert len(log(exchange).splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [(("Content-Type", "text/event-stream"),), (("Content-Type", "text/event-stream;charset=utf-8"),)],
+)
+def test_an_event_stream_is_told_when_it_opens(fields):
+    """It may stay open for hours; the line does not wait, and comes once."""
+    exchange = exchange_of(LOCAL, answer=(200, fields))
+    exchange.ended = None
+    out = Terminal()
+    console = Console(out, Terminal())
+    console.answered(exchange)
+    assert out.getvalue().split()[1:6] == ["200", "GET", "/api/users", "→", ":3001"]
+    exchange.ended = 9.0
+    console.ended(exchange)
+    assert len(out.getvalue().splitlines()) == 1
+
+
+def test_control_characters_reach_no_terminal():
+    """A request must not move the cursor, change the title, or hide."""
+    exchange = exchange_of(("Origin", "http://\x1b[31m"), method="POST", target="/\x1b]0;owned\x07\u202e")
+    assert "\x1b" not in log(exchange)
+    assert "\x07" not in log(exchange)
+
+
+@pytest.mark.parametrize(
+    ("tty", "environment", "coloured"),
+    [
+        (True, {}, True),
+        (False, {}, False),
+        (True, {"NO_COLOR": "1"}, False),
+        (False, {"FORCE_COLOR": "1"}, True),
+        (True, {"TERM": "dumb"}, False),
+    ],
+)
+def test_colour_is_for_terminals_that_want_it(monkeypatch, tty, environment, coloured):
+    """NO_COLOR, FORCE_COLOR and TERM=dumb are honoured."""
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert ("\x1b[" in log(exchange_of(LOCAL), tty=tty)) is coloured
+
+
+def test_a_stream_that_knows_few_characters_gets_what_it_can_show():
+    """cp1252 has no arrow."""
+    assert "? :3001" in log(exchange_of(LOCAL), encoding="cp1252")
+
+
+def test_a_reader_that_has_gone_stops_nobody():
+    """`devproxy … | head` goes on serving."""
+
+    class Gone(Terminal):
+        def write(self, _text):
+            raise BrokenPipeError
+
+    Console(Gone(), Gone()).ended(exchange_of(LOCAL))
+
+
+def banner(config, listening=None):
+    err = Terminal()
+    Console(Terminal(), err).banner("1.2.3", 0.24, "http://localhost:8484", config, listening or {})
+    return err.getvalue()
+
+
+def test_the_banner_says_what_is_served_where_and_what_to_do():
+    """The first five seconds."""
+    assert banner(from_targets(["3001"]), {"http://localhost:3001": True}).splitlines() == [
+        "",
+        "  devproxy 1.2.3   ready in 240 ms",
+        "",
+        "  ➜  Proxy      http://localhost:8484/  → http://localhost:3001   (listening)",
+        "  ➜  Origins    any page on localhost, *.localhost, 127.0.0.1, [::1]   credentials: yes   preflight: answered here",
+        "",
+        "  In your frontend, call http://localhost:8484 instead of http://localhost:3001.",
+        "  ctrl + c stops devproxy",
+        "",
+    ]
+
+
+def test_the_banner_lists_every_route():
+    """One line each, aligned; a backend that is not there yet is no error."""
+    text = banner(from_targets(["api=3001", "/=5173"]), {"http://localhost:5173": False})
+    assert "  ➜  Proxy      http://localhost:8484/api  → http://localhost:3001\n" in text
+    assert (
+        "                http://localhost:8484/     → http://localhost:5173   (not listening yet — I keep trying on each request)"
+        in text
+    )
+
+
+@pytest.mark.parametrize(
+    ("cors", "line"),
+    [
+        (
+            "{allow_origins: ['https://a.example.com'], allow_credentials: false}",
+            "https://a.example.com   credentials: no",
+        ),
+        ("{allow_origins: ['*']}", "any page   credentials: no"),
+    ],
+)
+def test_the_banner_says_who_may_read(cors, line):
+    """The policy in one line."""
+    assert f"Origins    {line}   preflight" in banner(
+        parse(f"cors: {cors}\nroutes: {{/: 'http://localhost:3001'}}")
+    )
+
+
+def test_the_demo_banner_names_the_page_to_open():
+    """And what is behind it."""
+    err = Terminal()
+    Console(Terminal(), err).demo_banner(
+        page="http://localhost:1", proxy="http://localhost:2", backend="http://localhost:3"
+    )
+    assert "Open       http://localhost:1\n" in err.getvalue()
+    assert "http://localhost:2  → http://localhost:3" in err.getvalue()
+
+
+def test_problems_are_quoted_from_their_file(tmp_path):
+    """With a caret below the part at fault, and counted at the end."""
+    file = tmp_path / "proxy.yaml"
+    file.write_text("listen:\n  prot: 8484\n")
+    problem = Problem(
+        "unknown", "unknown key 'prot' in listen", "did you mean 'port'?", place=Place(str(file), 2, 3)
+    )
+    err = Terminal()
+    Console(Terminal(), err).problems([problem], str(file))
+    assert err.getvalue().splitlines() == [
+        "error: unknown key 'prot' in listen",
+        f" --> {file}:2:3",
+        "2 |   prot: 8484",
+        "  |   ^^^^",
+        "  = help: did you mean 'port'?",
+        "",
+        f"1 error in {file}",
+    ]
+
+
+def test_a_start_that_fails_says_why_and_what_instead():
+    """Both kinds of error end with the same words."""
+    err = Terminal()
+    console = Console(Terminal(), err)
+    console.did_not_start(StartError("port 8484 is in use", "use --port 8486"))
+    console.did_not_start(StartError("no"))
+    console.did_not_start(ConfigError([Problem("x", "bad")]), "missing.yaml")
+    assert err.getvalue().splitlines() == [
+        "error: port 8484 is in use",
+        "  = help: use --port 8486",
+        "devproxy did not start",
+        "error: no",
+        "devproxy did not start",
+        "error: bad",
+        "1 error in missing.yaml",
+        "devproxy did not start",
+    ]

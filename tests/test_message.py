@@ -1,0 +1,30 @@
+"""Message heads are values."""
+
+from dataclasses import FrozenInstanceError
+
+import pytest
+
+from devproxy.headers import Headers
+from devproxy.message import RequestHead, ResponseHead
+from tests.law import request, response
+
+
+def test_scheme_is_that_of_the_listener():
+    """A request's scheme says whether the client came over TLS, whatever its fields claim."""
+    assert RequestHead("GET", "/", Headers()).scheme == "http"
+    assert request("GET /", "X-Forwarded-Proto: https").scheme == "http"
+    assert RequestHead("GET", "/", Headers(), secure=True).scheme == "https"
+
+
+@pytest.mark.parametrize(("head", "attribute"), [(request("GET /"), "target"), (response(200), "status")])
+def test_heads_are_never_edited(head, attribute):
+    """What was received cannot be changed by accident."""
+    with pytest.raises(FrozenInstanceError):
+        setattr(head, attribute, "changed")
+
+
+def test_heads_compare_by_value():
+    """Two heads that say the same are equal."""
+    assert request("GET /a", "A: 1") == request("GET /a", "A: 1")
+    assert request("GET /a") != request("GET /a", version=(1, 0))
+    assert response(200, "A: 1") == ResponseHead(200, "", Headers([("A", "1")]))
