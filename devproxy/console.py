@@ -14,7 +14,7 @@ from devproxy.answers import OwnAnswer
 from devproxy.config.build import Config
 from devproxy.config.report import printable, render, summary
 from devproxy.cors.policy import CorsPolicy, Preflight
-from devproxy.decide import Forward, Plan
+from devproxy.decide import Forward, Plan, Tunnel
 from devproxy.errors import ClientError, ConfigError, StartError
 from devproxy.exchange import Exchange
 from devproxy.problems import Problem
@@ -88,16 +88,13 @@ class Console:
         self._err.line(text)
 
     def answered(self, exchange: Exchange) -> None:
-        """A head is on its way; the line is printed at the end, unless the answer is a stream without one."""
-        if exchange.response and _is_open_ended(
-            exchange.response.status, exchange.response.headers.get("content-type")
-        ):
+        """A head is on its way; the line is printed at the end, unless the answer is a stream that may have none."""
+        if exchange.open_ended:
             self._out.line(self._log_line(exchange))
 
     def ended(self, exchange: Exchange) -> None:
         """Print the line of an exchange, and below it what broke and what to do."""
-        response = exchange.response
-        if response is None or not _is_open_ended(response.status, response.headers.get("content-type")):
+        if not exchange.open_ended:
             self._out.line(self._log_line(exchange))
         for line in _explanation(exchange):
             self._out.line(f"{'':10}{self._out.paint('dim', line)}")
@@ -175,11 +172,6 @@ def _source_lines(file: str) -> list[str]:
         return []
 
 
-def _is_open_ended(status: int, content_type: str | None) -> bool:
-    """Whether the answer is a stream that may stay open for hours."""
-    return status == 101 or (content_type or "").startswith("text/event-stream")
-
-
 def _whereto(exchange: Exchange) -> str:
     plan = exchange.plan
     if not isinstance(plan, Forward):
@@ -191,6 +183,8 @@ def _whereto(exchange: Exchange) -> str:
 
 def _note(plan: Plan | None) -> str:
     answer = None if plan is None or isinstance(plan, Forward) else plan.answer
+    if isinstance(plan, Tunnel):
+        return "websocket"
     if isinstance(answer, OwnAnswer):
         return answer.title
     if isinstance(answer, Preflight):

@@ -7,11 +7,12 @@
 The server, the command line and the tests call these same functions. They touch nothing: carrying is proxy/'s work.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from devproxy.answers import OwnAnswer, how_to_allow, no_content, render
 from devproxy.cors.origin import Origin
 from devproxy.cors.policy import CorsPolicy, Grant, Preflight
+from devproxy.framing import UNTIL_CLOSE
 from devproxy.guard import Admitted, admit, joined_origin, refuse_upgrade, refuse_write, upgrade_protocol
 from devproxy.headers import Headers
 from devproxy.message import RequestHead, ResponseHead
@@ -86,12 +87,16 @@ def decide(site: Site, head: RequestHead) -> Plan:
     if refused:
         return _own_reply(head, refused, own_grant, match.route)
     request = target_request(head, asked, match, via=site.via)
-    plan = Tunnel if upgrade else Forward
-    return plan(match.route, head, request, grant, own_grant)
+    if upgrade:
+        request = replace(request, body=UNTIL_CLOSE, upgrade="websocket")
+        return Tunnel(match.route, head, request, grant, own_grant)
+    return Forward(match.route, head, request, grant, own_grant)
 
 
 def finish(plan: Forward, head: ResponseHead) -> ResponseHead:
     """The head that the client gets for the target's `head`."""
+    if head.status == 101:
+        return head  # the agreement about the connection is the client's and the target's own
     return client_response(head, plan.route, plan.grant)
 
 

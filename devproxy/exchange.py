@@ -31,6 +31,16 @@ class Exchange:
         return 0.0 if self.ended is None else self.ended - self.started
 
     @property
+    def open_ended(self) -> bool:
+        """Whether the answer is a stream that may stay open for hours: a WebSocket, or server-sent events."""
+        response = self.response
+        if response is None:
+            return False
+        return response.status == 101 or response.headers.get("content-type", "").startswith(
+            "text/event-stream"
+        )
+
+    @property
     def cors(self) -> CorsWord:
         """What CORS means for this exchange, in one word of the log's vocabulary."""
         origin = joined_origin(self.request.headers)

@@ -256,6 +256,9 @@ BAD_TARGETS = [
     ("http://localhost/#x", "bad_target"),
     # pathological
     ("", "bad_target"),
+    ("/caf\xc3\xa9", "bad_target"),
+    ("/x?q=\xff", "bad_target"),
+    ("http://localhost/\xff", "bad_target"),
     ("\\\\evil.com\\x", "bad_target"),
     ("http://", "bad_host"),
     ("http:///api", "bad_host"),
@@ -271,7 +274,7 @@ BAD_TARGETS = [
 
 @pytest.mark.parametrize(("target", "expected"), BAD_TARGETS)
 def test_refused_request_target(target, expected):
-    """Asterisk-form, authority-form, other schemes, fragments and URLs of others are refused: this is no open proxy."""
+    """Asterisk-form, authority-form, other schemes, fragments, raw bytes and URLs of others are refused: no open proxy."""
     assert code(request(f"GET {target}")) == expected
 
 

@@ -32,7 +32,12 @@ class Policies:
                 )
                 self._ledger.add(problem, (*path, key), on_key=True)
             return None
-        return self._build({**self._site_keys, **own}, path, own) if own else self.site
+        return self._build({**self._inherited(own), **own}, path, own) if own else self.site
+
+    def _inherited(self, own: Keys) -> Keys:
+        # `local` (a flag's, never a key of a file) goes with the list of origins that it adds to.
+        replaced = {"local"} if "allow_origins" in own else set()
+        return {key: value for key, value in self._site_keys.items() if key not in replaced}
 
     def _build(self, keys: Keys, path: Path, own: Keys) -> CorsPolicy | None:
         known = self._ledger.document.keys

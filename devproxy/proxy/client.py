@@ -4,6 +4,7 @@ Heads are written here, byte for byte: aiohttp's own response class re-encodes v
 above 0x7F. This module must not know targets or CORS.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 
 from aiohttp import web
@@ -14,6 +15,8 @@ from devproxy.headers import Headers
 from devproxy.message import RequestHead, ResponseHead
 
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+# As much as one read of the event loop hands over: a target that keeps up never makes a client wait.
+_UNREAD_LIMIT = 256 * 1024
 _LAST_CHUNK = b"0\r\n\r\n"
 
 
@@ -43,15 +46,51 @@ class Refused(Sent):
         await request.writer.write(self._answer)
 
 
+class _Pipe:
+    """Takes the bytes of a client that speaks another protocol than HTTP now, in place of aiohttp's parser."""
+
+    def __init__(self, request: web.BaseRequest) -> None:
+        self._request = request
+        self._chunks: list[bytes] = []
+        self._ended = False
+        self._news = asyncio.Event()
+        request.protocol.set_parser(self)  # type: ignore[arg-type]  # it calls the two methods below
+
+    def feed_data(self, data: bytes) -> tuple[bool, bytes]:
+        """Keep some bytes, and let the client wait once many lie unread."""
+        self._chunks.append(data)
+        self._news.set()
+        if sum(map(len, self._chunks)) > _UNREAD_LIMIT and self._request.transport is not None:
+            self._request.transport.pause_reading()
+        return False, b""
+
+    def feed_eof(self) -> None:
+        """Note that the client says no more."""
+        self._ended = True
+        self._news.set()
+
+    async def read(self) -> bytes:
+        """Wait for what comes next; b"" at the end."""
+        while not self._chunks and not self._ended:
+            self._news.clear()
+            await self._news.wait()
+        data = b"".join(self._chunks)
+        self._chunks.clear()
+        if self._request.transport is not None:
+            self._request.transport.resume_reading()
+        return data
+
+
 class Client:
     """One request of a client, and the way back to it."""
 
-    __slots__ = ("_framing", "_keep_alive", "_request", "head")
+    __slots__ = ("_framing", "_keep_alive", "_request", "_switched", "head")
 
     def __init__(self, request: web.BaseRequest) -> None:
         self._request = request
         self._keep_alive = request.keep_alive
         self._framing: Framing | None = None
+        self._switched = asyncio.Event()
         version = request.version
         self.head = RequestHead(
             request.method,
@@ -78,6 +117,13 @@ class Client:
         except (web.RequestPayloadError, ConnectionError) as error:
             raise ClientError("the client's request body broke off") from error
 
+    async def tunnelled(self) -> AsyncIterator[bytes]:
+        """What the client says once a 101 has been started; nothing before that."""
+        await self._switched.wait()
+        pipe = _Pipe(self._request)
+        while chunk := await pipe.read():
+            yield chunk
+
     async def start(
         self, head: ResponseHead, body: Framing, first: bytes = b"", *, end: bool = False
     ) -> None:
@@ -85,14 +131,17 @@ class Client:
 
         `body` is how the source delimits the body; the client gets it delimited in a way that its version knows.
         """
-        self._framing = self._reframed(body)
+        self._framing = UNTIL_CLOSE if head.status == 101 else self._reframed(body)
         if not self._request.content.is_eof():
             # What is left of the request body would be read as the next request.
             self._keep_alive = False
         if self._framing.kind is Kind.CLOSE:
             self._keep_alive = False
         fields = "Transfer-Encoding: chunked\r\n" if self._framing is CHUNKED else ""
-        if not self._keep_alive:
+        if head.status == 101:
+            self._keep_alive = False
+            self._switched.set()
+        elif not self._keep_alive:
             fields += "Connection: close\r\n"
         elif self.head.version == (1, 0):
             fields += "Connection: keep-alive\r\n"

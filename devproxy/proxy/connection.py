@@ -13,7 +13,7 @@ from typing import Protocol, cast
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 from devproxy.errors import TargetError
-from devproxy.framing import NO_BODY, Framing, Kind, Malformed, response_framing
+from devproxy.framing import NO_BODY, UNTIL_CLOSE, Framing, Kind, Malformed, response_framing
 from devproxy.headers import Field, Headers
 from devproxy.message import ResponseHead
 from devproxy.proxy.dial import watch
@@ -40,14 +40,15 @@ class UnansweredError(TargetError):
 
 
 class ResponseReader:
-    """Reads one answer.
+    """Reads one answer; with `switches`, 101 is one, and all that follows it is its body.
 
     The parser sees heads and chunked bodies only; other bodies are counted, so that the end of an answer is known to
     the byte, and a HEAD, 204 or 304 leaves no parser half-way.
     """
 
-    def __init__(self, method: str) -> None:
+    def __init__(self, method: str, *, switches: bool = False) -> None:
         self._method = method
+        self._switches = switches
         self.head: ResponseHead | None = None
         self.framing = NO_BODY
         self.version = (1, 1)
@@ -105,6 +106,8 @@ class ResponseReader:
             self._parser.feed_data(data)
         except (HttpParserError, HttpParserUpgrade) as error:
             if self._parser.get_status_code() == 101:
+                if self._switches and isinstance(error, HttpParserUpgrade):
+                    return
                 raise ProtocolError("101 Switching Protocols, which nobody asked for") from error
             what = "a malformed head" if self.head is None else "a broken chunked body"
             raise ProtocolError(f"{what} ({error})") from error
@@ -116,13 +119,14 @@ class ResponseReader:
             raise ProtocolError(f"HTTP/{self._parser.get_http_version()}")
         if len(self._fields) > FIELD_LIMIT:
             raise ProtocolError(f"more than {FIELD_LIMIT} header fields")
-        if status < 200:
+        switched = status == 101 and self._switches
+        if status < 200 and not switched:
             self._expect_head()
             return
         head = ResponseHead(status, self._reason.decode("latin-1"), Headers(self._fields))
         if _CONTROLS.search(head.reason):
             raise ProtocolError("control characters in its status line")
-        framing = response_framing(self._method, version, head)
+        framing = UNTIL_CLOSE if switched else response_framing(self._method, version, head)
         if isinstance(framing, Malformed):
             raise ProtocolError(framing.reason)
         self.head = head
@@ -219,10 +223,10 @@ class Connection(asyncio.Protocol):
         return f"<Connection {self.target.origin} {state} exchanges={self.exchanges}>"
 
     async def exchange(
-        self, method: str, head: bytes, upload: Upload | None, head_timeout: float
-    ) -> tuple[ResponseReader, ResponseHead]:
+        self, reader: ResponseReader, head: bytes, upload: Upload | None, head_timeout: float
+    ) -> ResponseHead:
         """Send a request and return as soon as the head of its answer is there; the body may still be on its way."""
-        reader = self._reader = ResponseReader(method)
+        self._reader = reader
         self.exchanges += 1
         self._head_timeout = head_timeout
         self._transport.write(head)
@@ -234,7 +238,7 @@ class Connection(asyncio.Protocol):
             if reader.error is not None:
                 raise reader.error
             await self.news(reader)
-        return reader, reader.head
+        return reader.head
 
     async def news(self, reader: ResponseReader) -> None:
         """Wait until something has happened to `reader`; when cancelled, the connection is closed."""

@@ -1,8 +1,8 @@
 """One exchange carried from the client to its target and back, bytes as they come. Decides nothing; knows no CORS."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 
-from devproxy.decide import Forward
+from devproxy.decide import Forward, Tunnel
 from devproxy.framing import Kind
 from devproxy.message import ResponseHead
 from devproxy.proxy.client import Client
@@ -14,11 +14,11 @@ async def forward(
 ) -> None:
     """Ask the target and pass its answer on, the head as `finish` makes it.
 
+    A tunnel is no other thing: once the target has switched protocols, the rest of the connection is one body each way.
     Raises TargetError or ClientError, before or after the head has been sent; the target's connection is given back
     or cut in every case, cancellation included.
     """
-    body = None if plan.request.body.kind is Kind.NONE else client.body()
-    answer = await upstream.send(plan.request, body, timeout=plan.route.timeout)
+    answer = await upstream.send(plan.request, _body(client, plan), timeout=plan.route.timeout)
     try:
         first = answer.take()
         whole = answer.finished
@@ -29,3 +29,9 @@ async def forward(
             await client.end()
     finally:
         answer.abort()
+
+
+def _body(client: Client, plan: Forward) -> AsyncIterator[bytes] | None:
+    if isinstance(plan, Tunnel):
+        return client.tunnelled()
+    return None if plan.request.body.kind is Kind.NONE else client.body()

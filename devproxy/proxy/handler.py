@@ -30,6 +30,12 @@ class Handler:
         self._site = site
         self._upstream = upstream
         self._listeners = listeners
+        self._streams: set[asyncio.Task[object]] = set()
+
+    def cut_streams(self) -> None:
+        """End the exchanges whose answers have no end of their own; their clients connect again by themselves."""
+        for task in tuple(self._streams):
+            task.cancel()
 
     async def __call__(self, request: web.BaseRequest) -> Sent:
         """Carry one request, whatever happens to it, and say whether its connection may carry another."""
@@ -54,6 +60,7 @@ class Handler:
             await self._give_up(client, exchange, _BROKEN)
         finally:
             exchange.ended = monotonic()
+            self._streams -= {asyncio.current_task()}
             for listener in self._listeners:
                 listener.ended(exchange)
         return client.finished()
@@ -84,6 +91,8 @@ class Handler:
 
     def _answered(self, exchange: Exchange, head: ResponseHead) -> ResponseHead:
         exchange.response = head
+        if exchange.open_ended and (task := asyncio.current_task()):
+            self._streams.add(task)
         for listener in self._listeners:
             listener.answered(exchange)
         return head

@@ -41,8 +41,8 @@ class Proxy:
     def __init__(self, site: Site, listeners: Sequence[Listener] = ()) -> None:
         self.site = site
         self.port = 0
-        self._listeners = listeners
         self._upstream = Upstream()
+        self._handler = Handler(lambda: self.site, self._upstream, listeners)
         self._server: web.Server | None = None
         self._sockets: list[asyncio.Server] = []
 
@@ -51,8 +51,7 @@ class Proxy:
 
         Raises StartError where that cannot be had.
         """
-        handler = Handler(lambda: self.site, self._upstream, self._listeners)
-        self._server = _Server(handler)
+        self._server = _Server(self._handler)
         tries = _PORT_TRIES if port == 0 else 1
         while not self._sockets:
             tries -= 1
@@ -64,8 +63,9 @@ class Proxy:
                     raise _cannot_listen(host, port, error) from error
 
     async def stop(self, grace: float = 10.0) -> None:
-        """Stop listening at once, let what is in flight end for `grace` seconds, then cut what is left."""
+        """Stop listening and cut streams at once, let other answers end for `grace` seconds, then cut what is left."""
         await self._unlisten()
+        self._handler.cut_streams()
         if self._server is not None:
             self._server.pre_shutdown()
             await self._server.shutdown(grace)

@@ -56,26 +56,33 @@ class Upstream:
         """
         head = serialise(request)
         upload = _upload(request, body)
-        connection = self._pool.take(request.target)
+        connection = None if request.upgrade else self._pool.take(request.target)
         if connection is not None:
             try:
-                return await self._exchange(connection, request.method, head, upload, timeout)
+                return await self._exchange(connection, request, head, upload, timeout)
             except UnansweredError:
                 if upload is not None or request.method not in _REPEATABLE:
                     raise
         _, connection = await self.dialer.dial(
             request.target, partial(Connection, request.target, self._pool)
         )
-        return await self._exchange(connection, request.method, head, upload, timeout)
+        return await self._exchange(connection, request, head, upload, timeout)
 
     async def close(self) -> None:
         """Close every connection, whatever it is doing."""
         await self._pool.close()
 
     async def _exchange(
-        self, connection: Connection, method: str, head: bytes, upload: Upload | None, head_timeout: float
+        self,
+        connection: Connection,
+        request: TargetRequest,
+        head: bytes,
+        upload: Upload | None,
+        head_timeout: float,
     ) -> "TargetResponse":
-        return TargetResponse(connection, *await connection.exchange(method, head, upload, head_timeout))
+        reader = ResponseReader(request.method, switches=bool(request.upgrade))
+        answer = await connection.exchange(reader, head, upload, head_timeout)
+        return TargetResponse(connection, reader, answer)
 
 
 class TargetResponse:
@@ -232,6 +239,8 @@ def serialise(request: TargetRequest) -> bytes:
         lines.append(f"Content-Length: {request.body.length}")
     elif request.body.kind is Kind.CHUNKED:
         lines.append("Transfer-Encoding: chunked")
+    if request.upgrade:
+        lines += ["Connection: Upgrade", f"Upgrade: {request.upgrade}"]
     text = "\r\n".join(lines)
     # Nothing gets here that a strict parser has not read; should that ever change, no field becomes two.
     breaks = len(lines) - 1
@@ -247,11 +256,18 @@ def serialise(request: TargetRequest) -> bytes:
 
 def _upload(request: TargetRequest, body: AsyncIterator[bytes] | None) -> Upload | None:
     framing = request.body
+    if framing.kind is Kind.CLOSE and body is not None:
+        return partial(_send_raw, body)
     if framing.kind is Kind.CHUNKED and body is not None:
         return partial(_send_chunked, body)
     if framing.kind is Kind.LENGTH and framing.length and body is not None:
         return partial(_send_length, body, framing.length)
     return None
+
+
+async def _send_raw(body: AsyncIterator[bytes], connection: Connection) -> None:
+    async for data in body:
+        await connection.write(data)
 
 
 async def _send_chunked(body: AsyncIterator[bytes], connection: Connection) -> None:

@@ -16,13 +16,17 @@ from devproxy.target import Target
 
 @dataclass(frozen=True, slots=True)
 class TargetRequest:
-    """What a target is asked: its `headers` are complete but for the body's framing, which `body` decides."""
+    """What a target is asked: its `headers` are complete but for the body's framing, which `body` decides.
+
+    `upgrade` is the protocol to switch to, or empty; the body is then what the client says in it.
+    """
 
     target: Target
     method: str
     path: str
     headers: Headers
     body: Framing
+    upgrade: str = ""
 
 
 def target_request(head: RequestHead, asked: Admitted, match: Match, *, via: str) -> TargetRequest:

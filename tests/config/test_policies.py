@@ -30,6 +30,20 @@ def test_route_with_keys():
     assert policy.place == Place("f", 1, 14)
 
 
+def test_route_with_origins_of_its_own():
+    """A route that lists its origins is not widened by what a flag adds to the site's."""
+    policies = Policies(Ledger(read("", "f")), {**NAMED, "local": True})
+    policy = policies.of_route(RouteCorsSection(allow_origins=("https://b.test",)), ON_ROUTE)
+    assert [policy.allows(page) for page in ("https://b.test", "https://a.test", "http://localhost:1")] == [
+        True,
+        False,
+        False,
+    ]
+    assert policies.of_route(RouteCorsSection.model_validate({"max_age": "5"}), ON_ROUTE).allows(
+        "http://localhost:1"
+    )
+
+
 def test_passthrough():
     """Passthrough is no policy; passthrough: false is no key."""
     policies = Policies(Ledger(read("", "f")), {})
