@@ -125,12 +125,14 @@ class _Stream:
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
+        self._encoding = (stream.encoding or "utf-8").lower()
         self._coloured = _takes_colour(stream)
 
     def line(self, text: str) -> None:
-        encoding = self._stream.encoding or "utf-8"
+        if self._encoding != "utf-8":
+            text = text.encode(self._encoding, "replace").decode(self._encoding)
         try:
-            self._stream.write(text.encode(encoding, "replace").decode(encoding) + "\n")
+            self._stream.write(f"{text}\n")
             self._stream.flush()
         except (BrokenPipeError, ValueError):  # whoever read this has gone; the traffic goes on
             return

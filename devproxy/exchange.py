@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from devproxy.cors.policy import Preflight
-from devproxy.decide import Forward, Plan
+from devproxy.answers import OwnAnswer
+from devproxy.cors.policy import Grant, Preflight
+from devproxy.decide import Forward, Plan, Reply
 from devproxy.guard import is_own_origin, joined_origin
 from devproxy.message import RequestHead, ResponseHead
 
@@ -49,17 +50,18 @@ class Exchange:
             return "same origin" if own else "not CORS"
         if is_own_origin(origin, self.request.headers.get("host")):
             return "same origin"
-        if isinstance(self.plan, Forward):
-            if self.plan.grant is None:
+        match self.plan:
+            case Forward(grant=None):
                 return "passthrough"
-            return "allowed" if self.plan.grant.allowed else "BLOCKED"
-        if self.plan and isinstance(self.plan.answer, Preflight):
-            return "BLOCKED" if self.plan.answer.refusal else "allowed"
-        return "not CORS" if self.response is None else _from_response(self.response)
-
-
-def _from_response(head: ResponseHead) -> CorsWord:
-    return "allowed" if "access-control-allow-origin" in head.headers else "BLOCKED"
+            case Forward(grant=Grant(allowed=allowed)):
+                return "allowed" if allowed else "BLOCKED"
+            case Reply(answer=Preflight(refusal=refusal)):
+                return "BLOCKED" if refusal else "allowed"
+            case Reply(answer=OwnAnswer(code="cross_site")):
+                return "BLOCKED"
+        if self.response is None:
+            return "not CORS"
+        return "allowed" if "access-control-allow-origin" in self.response.headers else "BLOCKED"
 
 
 class Listener(Protocol):

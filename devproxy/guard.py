@@ -86,7 +86,9 @@ def admit(head: RequestHead, allowed_hosts: frozenset[str], *, via: str) -> Admi
         return OwnAnswer("version_not_supported", "devproxy speaks HTTP/1.1 and HTTP/1.0.")
     if head.method in {"CONNECT", "TRACE"}:
         return OwnAnswer(
-            "method_not_allowed", f"{head.method} is not served: devproxy forwards to its routes only."
+            "method_not_allowed",
+            f"{head.method} is not served: devproxy forwards to its routes only.",
+            fields=(("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"),),
         )
     body = request_framing(head)
     if isinstance(body, Malformed):

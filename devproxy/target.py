@@ -2,8 +2,8 @@
 
 import ipaddress
 import re
-from dataclasses import dataclass
-from urllib.parse import urlsplit
+from dataclasses import dataclass, field
+from urllib.parse import SplitResult, urlsplit
 
 from devproxy.errors import ConfigError
 from devproxy.problems import Problem
@@ -22,6 +22,12 @@ class Target:
     host: str
     port: int
     path: str = ""
+    #: whether this looks like a server of the developer's own: localhost, an IP address or a one-label name
+    is_local: bool = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        local = is_local_name(self.host) or _is_ip(self.host) or "." not in self.host
+        object.__setattr__(self, "is_local", local or self.host == "host.docker.internal")
 
     @classmethod
     def parse(cls, text: str) -> "Target":
@@ -30,9 +36,15 @@ class Target:
         Raises ConfigError with the URL to write instead.
         """
         shown = _without_password(text)
+        if not text.isprintable() or " " in text:  # urlsplit would drop some of these silently
+            raise _refused(
+                shown,
+                "has blanks or control characters",
+                "percent-encode them in a path, leave them out elsewhere",
+            )
         try:
             url = urlsplit(text)
-            host, port = url.hostname, url.port
+            host = url.hostname
         except ValueError:
             raise _refused(shown, "is not a URL", "write a URL such as http://localhost:3001") from None
         if url.scheme.lower() not in _SCHEMES or not url.netloc:
@@ -43,11 +55,14 @@ class Target:
             )
         if url.query or url.fragment or text.endswith(("?", "#")):
             raise _refused(shown, "has a query or a fragment", f"write {_QUERY.split(shown, maxsplit=1)[0]}")
-        if not host or not (_is_ip(host) or _HOST.fullmatch(host)):
+        if not host or "%" in host or not (_is_ip(host) or _HOST.fullmatch(host)):
             raise _refused(shown, "has no valid host", "write a URL such as http://localhost:3001")
+        port = _port(url)
         if port == 0:
-            raise _refused(shown, "has port 0", "name the port that the target listens on")
-        if not url.path.isascii() or not url.path.isprintable() or " " in url.path or "\\" in url.path:
+            raise _refused(
+                shown, "has no valid port", "name the port that the target listens on, from 1 to 65535"
+            )
+        if not url.path.isascii() or "\\" in url.path:
             raise _refused(shown, "has a path that cannot be sent as it stands", "percent-encode it")
         scheme = _SCHEMES[url.scheme.lower()]
         return cls(scheme, host, port or DEFAULT_PORTS[scheme], url.path)
@@ -62,16 +77,6 @@ class Target:
     def origin(self) -> str:
         """`scheme://authority`."""
         return f"{self.scheme}://{self.authority}"
-
-    @property
-    def is_local(self) -> bool:
-        """Whether this looks like a server of the developer's own: localhost, an IP address or a one-label name."""
-        return (
-            is_local_name(self.host)
-            or _is_ip(self.host)
-            or "." not in self.host
-            or self.host == "host.docker.internal"
-        )
 
     def __str__(self) -> str:
         return f"{self.origin}{self.path}"
@@ -89,6 +94,14 @@ def _is_ip(host: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _port(url: SplitResult) -> int | None:
+    """The port, None where none is written, 0 where it is none."""
+    try:
+        return url.port
+    except ValueError:
+        return 0
 
 
 def _without_scheme(text: str) -> tuple[str, str]:

@@ -106,3 +106,25 @@ def test_seconds():
     assert seen.seconds == 0.0
     seen.ended = 12.5
     assert seen.seconds == 2.5
+
+
+@pytest.mark.parametrize(
+    ("answer", "open_ended"),
+    [
+        (response(101), True),
+        (response(200, "Content-Type: text/event-stream"), True),
+        (response(200, "Content-Type: text/event-stream; charset=utf-8"), True),
+        (response(200, "Content-Type: text/html"), False),
+        (response(204), False),
+        (None, False),
+    ],
+)
+def test_open_ended(answer, open_ended):
+    """WebSockets and server-sent events may stay open for hours; nothing else is known to."""
+    assert Exchange(request("GET /api"), 1.0, response=answer).open_ended is open_ended
+
+
+def test_a_refused_socket_is_blocked_even_under_a_star():
+    """The own answer is readable for everybody there, but the page did not get what it asked for."""
+    seen = exchange(request("GET /api", EVIL, *UPGRADE), site(route("/api", policy=ANYBODY)))
+    assert seen.cors == "BLOCKED"

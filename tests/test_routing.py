@@ -183,6 +183,11 @@ AMBIGUOUS = [
     ("/api/a%2Fb%2Fc/../../admin", "/api"),
     ("/api/a%5cb/../../admin", "/api"),
     ("/api/a\\b/../../admin", "/api"),
+    # pathological: out for one kind of server only
+    ("/api/a%2fb\\c/../../admin", "/api"),
+    ("/api/a%2fb/..\\..\\admin", "/api"),
+    ("/api/a\\b/..%2f..%2fadmin", "/api"),
+    ("/api/a/..%5c..%5cadmin", "/api"),
     ("/api/..%2f..%2fa%2fb/../x", "/api"),
     ("//../x", "/"),
     ("//api/../x/../../y", "/"),
