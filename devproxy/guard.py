@@ -5,7 +5,6 @@ Refusals are values. Order: HTTP version, method, request target, Host, loops; t
 This module must not know routes, targets or how a policy is answered.
 """
 
-import ipaddress
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,7 +15,7 @@ from devproxy.cors.policy import CorsPolicy
 from devproxy.framing import Framing, Malformed, request_framing
 from devproxy.headers import Headers
 from devproxy.message import RequestHead
-from devproxy.target import is_local_name
+from devproxy.target import is_ip_address, is_local_name
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -66,14 +65,14 @@ def parse_authority(text: str) -> Authority | None:
     if match["v6"]:
         return (
             Authority(match["v6"].lower(), port, is_ip=True)
-            if ":" in match["v6"] and _is_ip(match["v6"])
+            if ":" in match["v6"] and is_ip_address(match["v6"])
             else None
         )
     host = match["name"].lower()
     if host.startswith(".") or ".." in host:
         return None
     host = host.removesuffix(".")
-    return Authority(host, port, is_ip=_is_ip(host))
+    return Authority(host, port, is_ip=is_ip_address(host))
 
 
 def admit(head: RequestHead, allowed_hosts: frozenset[str], *, via: str) -> Admitted | OwnAnswer:
@@ -219,11 +218,3 @@ def _if_yours(origin: str | None, policy: CorsPolicy) -> str:
 
 def _shown(origin: str) -> str:
     return repr(origin[:100])
-
-
-def _is_ip(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True

@@ -26,7 +26,7 @@ class Target:
     is_local: bool = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        local = is_local_name(self.host) or _is_ip(self.host) or "." not in self.host
+        local = is_local_name(self.host) or is_ip_address(self.host) or "." not in self.host
         object.__setattr__(self, "is_local", local or self.host == "host.docker.internal")
 
     @classmethod
@@ -55,7 +55,7 @@ class Target:
             )
         if url.query or url.fragment or text.endswith(("?", "#")):
             raise _refused(shown, "has a query or a fragment", f"write {_QUERY.split(shown, maxsplit=1)[0]}")
-        if not host or "%" in host or not (_is_ip(host) or _HOST.fullmatch(host)):
+        if not host or "%" in host or not (is_ip_address(host) or _HOST.fullmatch(host)):
             raise _refused(shown, "has no valid host", "write a URL such as http://localhost:3001")
         port = _port(url)
         if port == 0:
@@ -82,18 +82,19 @@ class Target:
         return f"{self.origin}{self.path}"
 
 
-def is_local_name(host: str) -> bool:
-    """Whether `host` (lower case) is localhost or below it (RFC 6761, section 6.3)."""
-    name = host.removesuffix(".")
-    return name == "localhost" or name.endswith(".localhost")
-
-
-def _is_ip(host: str) -> bool:
+def is_ip_address(host: str) -> bool:
+    """Whether `host` (IPv6 without brackets) is an IP address rather than a name."""
     try:
         ipaddress.ip_address(host)
     except ValueError:
         return False
     return True
+
+
+def is_local_name(host: str) -> bool:
+    """Whether `host` (lower case) is localhost or below it (RFC 6761, section 6.3)."""
+    name = host.removesuffix(".")
+    return name == "localhost" or name.endswith(".localhost")
 
 
 def _port(url: SplitResult) -> int | None:

@@ -6,7 +6,6 @@ This module must not know HTTP.
 
 import asyncio
 import errno
-import ipaddress
 import select
 import socket
 import ssl
@@ -15,7 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from devproxy.errors import TargetError
-from devproxy.target import Target, is_local_name
+from devproxy.target import Target, is_ip_address, is_local_name
 
 P = TypeVar("P", bound=asyncio.BaseProtocol)
 
@@ -86,7 +85,7 @@ class Dialer:
         if is_local_name(target.host):
             answered = self._answered.get((target.host, target.port))
             return sorted(LOOPBACKS, key=lambda address: address != answered)
-        if _is_ip(target.host):
+        if is_ip_address(target.host):
             return [target.host]
         try:
             async with asyncio.timeout_at(deadline):
@@ -127,14 +126,6 @@ class Dialer:
             self._tls = ssl.create_default_context()
             self._tls.set_alpn_protocols(["http/1.1"])
         return self._tls
-
-
-def _is_ip(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
 
 
 def _not_connected(target: Target, misses: Sequence[tuple[str, OSError]]) -> TargetError:
