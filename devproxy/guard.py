@@ -12,7 +12,7 @@ from functools import lru_cache
 from devproxy.answers import OwnAnswer, how_to_allow
 from devproxy.cors.origin import Origin
 from devproxy.cors.policy import CorsPolicy
-from devproxy.framing import Framing, Malformed, request_framing
+from devproxy.framing import NO_BODY, Framing, Malformed, request_framing
 from devproxy.headers import Headers
 from devproxy.message import RequestHead
 from devproxy.target import is_ip_address, is_local_name
@@ -119,12 +119,13 @@ def is_own_origin(origin: str, host: str | None) -> bool:
     return match is not None and host is not None and match["authority"] == host.lower()
 
 
-def upgrade_protocol(head: RequestHead) -> str | None:
-    """The protocol that the client wants to switch to (RFC 9110, section 7.8), lower-case, or None."""
-    if head.version < (1, 1) or "upgrade" not in head.headers:
-        return None
+def wants_websocket(head: RequestHead) -> bool:
+    """Whether this is the opening handshake of a WebSocket (RFC 6455, section 4.1); it has no body."""
+    if head.method != "GET" or head.version < (1, 1) or "upgrade" not in head.headers:
+        return False
+    protocols = [protocol.lower() for protocol in head.headers.elements("upgrade")]
     options = [option.lower() for option in head.headers.elements("connection")]
-    return (head.headers.get("upgrade") or "").strip().lower() or None if "upgrade" in options else None
+    return protocols == ["websocket"] and "upgrade" in options and request_framing(head) == NO_BODY
 
 
 def refuse_upgrade(head: RequestHead, asked: Admitted, policy: CorsPolicy) -> OwnAnswer | None:

@@ -15,7 +15,7 @@ from devproxy.guard import (
     parse_authority,
     refuse_upgrade,
     refuse_write,
-    upgrade_protocol,
+    wants_websocket,
 )
 from devproxy.problems import Place
 from tests.law import (
@@ -428,29 +428,32 @@ def test_several_origins_are_nobodys():
     assert joined_origin(headers("Origin: ")) == ""
 
 
-UPGRADES = [
+HANDSHAKES = [
     # realistic
-    (request("GET /ws", "Connection: Upgrade", "Upgrade: websocket"), "websocket"),
-    (request("GET /ws", "Connection: keep-alive, Upgrade", "Upgrade: websocket"), "websocket"),
-    (request("GET /"), None),
-    (request("GET /", "Connection: keep-alive"), None),
-    (request("GET /", "Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c"), "h2c"),
+    (request("GET /ws", "Connection: Upgrade", "Upgrade: websocket"), True),
+    (request("GET /ws", "Connection: keep-alive, Upgrade", "Upgrade: websocket"), True),
+    (request("GET /"), False),
+    (request("GET /", "Connection: keep-alive"), False),
+    (request("GET /", "Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c"), False),
     # synthetic
-    (request("GET /ws", "connection: uPGRADE", "upgrade:  WebSocket "), "websocket"),
-    (request("GET /ws", "Connection: keep-alive", "Connection: upgrade", "Upgrade: websocket"), "websocket"),
+    (request("GET /ws", "connection: uPGRADE", "upgrade:  WebSocket "), True),
+    (request("GET /ws", "Connection: keep-alive", "Connection: upgrade", "Upgrade: websocket"), True),
+    (request("GET /ws", "Connection: Upgrade", "Upgrade: websocket", "Content-Length: 0"), False),
+    (request("POST /ws", "Connection: Upgrade", "Upgrade: websocket"), False),
     # pathological
-    (request("GET /ws", "Upgrade: websocket"), None),
-    (request("GET /ws", "Connection: Upgrade"), None),
-    (request("GET /ws", "Connection: Upgrade", "Upgrade: "), None),
-    (request("GET /ws", "Connection: upgraded", "Upgrade: websocket"), None),
-    (request("GET /ws", "Connection: Upgrade", "Upgrade: websocket", version=(1, 0)), None),
+    (request("GET /ws", "Upgrade: websocket"), False),
+    (request("GET /ws", "Connection: Upgrade"), False),
+    (request("GET /ws", "Connection: Upgrade", "Upgrade: "), False),
+    (request("GET /ws", "Connection: Upgrade", "Upgrade: websocket, h2c"), False),
+    (request("GET /ws", "Connection: upgraded", "Upgrade: websocket"), False),
+    (request("GET /ws", "Connection: Upgrade", "Upgrade: websocket", version=(1, 0)), False),
 ]
 
 
-@pytest.mark.parametrize(("head", "expected"), UPGRADES)
-def test_upgrade_protocol(head, expected):
-    """A client wants another protocol if it names one and says so in Connection; HTTP/1.0 cannot."""
-    assert upgrade_protocol(head) == expected
+@pytest.mark.parametrize(("head", "expected"), HANDSHAKES)
+def test_wants_websocket(head, expected):
+    """A WebSocket is asked for by a GET without a body that names it, and says so in Connection; HTTP/1.0 cannot."""
+    assert wants_websocket(head) is expected
 
 
 MANY = CorsPolicy.build(
@@ -638,4 +641,4 @@ def test_pages_are_judged_without_raising(head, host, origin):
     for refuse in (refuse_upgrade, refuse_write):
         answer = refuse(head, asked, NAMED)
         assert (answer is None) is (not origin or NAMED.knows(origin) or is_own_origin(origin, host))
-    assert upgrade_protocol(head) is None
+    assert not wants_websocket(head)

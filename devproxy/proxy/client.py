@@ -5,6 +5,9 @@ above 0x7F. This module must not know targets or CORS.
 """
 
 import asyncio
+import socket
+import struct
+import sys
 from collections.abc import AsyncIterator
 
 from aiohttp import web
@@ -17,6 +20,8 @@ from devproxy.message import RequestHead, ResponseHead
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 # As much as one read of the event loop hands over: a target that keeps up never makes a client wait.
 _UNREAD_LIMIT = 256 * 1024
+# struct linger: on, 0 seconds. Winsock's has shorts.
+_RESET = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 _LAST_CHUNK = b"0\r\n\r\n"
 
 
@@ -109,7 +114,7 @@ class Client:
     async def body(self) -> AsyncIterator[bytes]:
         """The request's body as it comes. Raises ClientError where the client breaks off or breaks its framing."""
         content = self._request.content
-        if "expect" in self.head.headers and not content.is_eof():
+        if "expect" in self.head.headers and self.head.version >= (1, 1) and not content.is_eof():
             await self._write(_CONTINUE)
         try:
             while chunk := await content.readany():
@@ -159,8 +164,13 @@ class Client:
     def abort(self) -> None:
         """Cut the connection, so that the client sees a truncated answer and never a clean end."""
         self._keep_alive = False
-        if self._request.transport is not None:
-            self._request.transport.abort()
+        transport = self._request.transport
+        if transport is None:
+            return
+        if self._framing is UNTIL_CLOSE:
+            # Here the end of the connection is the end of the body: only a reset tells the one from the other.
+            transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        transport.abort()
 
     def finished(self) -> Sent:
         """What aiohttp's listener wants back from a handler."""

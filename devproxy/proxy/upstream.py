@@ -56,12 +56,13 @@ class Upstream:
         """
         head = serialise(request)
         upload = _upload(request, body)
-        connection = None if request.upgrade else self._pool.take(request.target)
+        repeatable = upload is None and request.method in _REPEATABLE
+        connection = self._kept(request, repeatable=repeatable)
         if connection is not None:
             try:
                 return await self._exchange(connection, request, head, upload, timeout)
             except UnansweredError:
-                if upload is not None or request.method not in _REPEATABLE:
+                if not repeatable:
                     raise
         _, connection = await self.dialer.dial(
             request.target, partial(Connection, request.target, self._pool)
@@ -71,6 +72,16 @@ class Upstream:
     async def close(self) -> None:
         """Close every connection, whatever it is doing."""
         await self._pool.close()
+
+    def _kept(self, request: TargetRequest, *, repeatable: bool) -> Connection | None:
+        """A kept connection, where one may be used.
+
+        A target may close it in the very moment in which the request goes out. One that cannot be sent again must not
+        be lost to that, and to a plain target a new connection costs little; a TLS handshake is worth the risk.
+        """
+        if request.upgrade or not (repeatable or request.target.scheme == "https"):
+            return None
+        return self._pool.take(request.target)
 
     async def _exchange(
         self,

@@ -7,7 +7,7 @@ coherent story: frameworks compare them with each other and refuse what does not
 from dataclasses import dataclass
 
 from devproxy.framing import Framing
-from devproxy.guard import SAFE_METHODS, Admitted, is_own_origin, joined_origin, upgrade_protocol
+from devproxy.guard import SAFE_METHODS, Admitted, is_own_origin, joined_origin, wants_websocket
 from devproxy.headers import Field, Headers
 from devproxy.message import RequestHead
 from devproxy.routing import Match, Route
@@ -81,7 +81,7 @@ def _origin(head: RequestHead, asked: Admitted, route: Route, host: str) -> str 
     origin = joined_origin(head.headers)
     if origin is None or route.target_origin == "remove":
         return None
-    reads = head.method in SAFE_METHODS and upgrade_protocol(head) is None
+    reads = head.method in SAFE_METHODS and not wants_websocket(head)
     if route.target_origin == "keep" or reads:
         return origin
     known = route.policy is not None and route.policy.knows(origin)

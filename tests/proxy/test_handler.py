@@ -147,6 +147,41 @@ async def test_a_target_that_dies_in_mid_body_leaves_a_truncated_answer(start, s
     assert isinstance(proxy.recorder.ended_[0].error, TargetError)
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nZZ\r\n",
+    ],
+)
+async def test_an_http_10_client_sees_a_truncation_as_a_reset(start, scripted, answer):
+    """Where the end of the connection is the end of the body, a clean one would be a lie."""
+    proxy = await start((await scripted(answer)).origin)
+    with pytest.raises(ConnectionResetError):
+        await proxy.raw(b"GET / HTTP/1.0\r\n\r\n")
+
+
+async def test_an_http_10_client_is_told_to_continue_by_nobody(start, scripted):
+    """It would take the interim answer for the answer (RFC 9110, section 10.1.1)."""
+    target = await scripted(HELLO)
+    proxy = await start(target.origin)
+    reader, writer = await asyncio.open_connection("127.0.0.1", proxy.proxy.port)
+    writer.write(b"PUT / HTTP/1.0\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n")
+    await asyncio.sleep(0.1)
+    writer.write(b"body")
+    assert (await reader.read()).startswith(b"HTTP/1.1 200 OK")
+    writer.close()
+
+
+async def test_a_body_on_an_upgrade_is_a_body(start, scripted):
+    """A handshake has none, so this is an ordinary request, and its Upgrade ends here."""
+    target = await scripted(HELLO)
+    proxy = await start(target.origin)
+    assert (await proxy.ask("POST / HTTP/1.1\nUpgrade: websocket", b"abc"))[0] == 200
+    assert target.asked[0].endswith(b"\r\n\r\nabc")
+    assert b"Upgrade" not in target.asked[0]
+
+
 async def test_a_client_that_goes_takes_its_target_connection_along(start):
     """Nobody reads on for a client that has gone."""
     left = asyncio.Event()

@@ -434,7 +434,7 @@ async def test_a_chunked_body_that_breaks(upstream, serve):
     ],
 )
 async def test_a_connection_is_used_again(upstream, serve, method, first):
-    """After a complete answer the next request takes the same connection."""
+    """After a complete answer the next request that may be repeated takes the same connection."""
 
     async def script(peer):
         await peer.answer(first)
@@ -442,7 +442,7 @@ async def test_a_connection_is_used_again(upstream, serve, method, first):
 
     target = await serve(script)
     await ask(upstream, target.request(method))
-    assert await ask(upstream, target.request("POST")) == b"hello"
+    assert await ask(upstream, target.request("OPTIONS")) == b"hello"
     assert len(target.peers) == 1
     port = target.url.rpartition(":")[2]
     assert repr(upstream) == f"<Upstream <Pool open=1 idle=(http://127.0.0.1:{port} 1)>>"
@@ -608,10 +608,12 @@ async def test_a_request_is_repeated_once(upstream, serve):
 )
 async def test_what_may_have_had_an_effect_is_never_repeated(upstream, serve, method, body, first_byte):
     """Neither other methods, nor requests with a body, nor any after a byte of the answer."""
+    lost_heads = []
 
     async def script(peer):
-        await peer.answer(HELLO)
-        await peer.answer(first_byte)
+        if peer.number == 1:
+            await peer.answer(HELLO)
+        lost_heads.append(await peer.answer(first_byte))
         peer.close()
 
     target = await serve(script)
@@ -620,7 +622,24 @@ async def test_what_may_have_had_an_effect_is_never_repeated(upstream, serve, me
     with pytest.raises(TargetError) as lost:
         await ask(upstream, request, upload(body) if body else None)
     assert lost.value.code == "reset"
-    assert len(target.peers) == 1
+    assert len(lost_heads) == 1
+
+
+@pytest.mark.parametrize(
+    ("method", "body"), [("POST", None), ("DELETE", None), ("PUT", b"hi"), ("GET", b"hi")]
+)
+async def test_what_cannot_be_repeated_takes_no_kept_connection(upstream, serve, method, body):
+    """The target may close a kept connection just then; a request that cannot be sent again must not be lost to that."""
+
+    async def script(peer):
+        await peer.answer(HELLO)
+        await peer.answer(HELLO)
+
+    target = await serve(script)
+    await ask(upstream, target.request())
+    request = target.request(method, body=length(len(body)) if body else NO_BODY)
+    assert await ask(upstream, request, upload(body) if body else None) == b"hello"
+    assert len(target.peers) == 2
 
 
 # Early answers
