@@ -72,7 +72,7 @@ def decide(site: Site, head: RequestHead) -> Plan:
     """What will be done with this request: guard, route, policy, guard again, rewriting, in this order."""
     asked = admit(head, site.allowed_hosts, via=site.via)
     if isinstance(asked, OwnAnswer):
-        return _own_reply(head, asked, site.policy.grant(head))
+        return _own_reply(head, asked, _policy_at(site, head).grant(head))
     match = site.router.find(asked.path)
     route = match.route if isinstance(match, Match) else None
     policy = route.policy if route else site.policy
@@ -103,6 +103,13 @@ def finish(plan: Forward, head: ResponseHead) -> ResponseHead:
 def fail(plan: Forward, answer: OwnAnswer) -> Reply:
     """What the client gets where the leg to the target broke: readable by the page like any other answer."""
     return _own_reply(plan.client, answer, plan.own_grant, plan.route)
+
+
+def _policy_at(site: Site, head: RequestHead) -> CorsPolicy:
+    """The policy of the route that a refused request seems to be for, so that its page can read why."""
+    path = head.target.partition("?")[0]
+    match = site.router.find(path) if path.startswith("/") and path.isascii() else None
+    return (match.route.policy if isinstance(match, Match) else None) or site.policy
 
 
 def _refuse_page(

@@ -1,6 +1,7 @@
 """Runs a proxy until a signal ends it: puts the configuration, the traffic floor and the console together."""
 
 import asyncio
+import os
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Sequence
@@ -44,21 +45,37 @@ async def serve(config: Config, console: Console, began: float) -> None:
     await proxy.start(config.listen.host, config.listen.port)
     try:
         listening = await _probe([route.target for route in config.routes])
-        host = "localhost" if config.listen.host == "0.0.0.0" else config.listen.host  # noqa: S104  # only compared
-        console.banner(__version__, monotonic() - began, f"http://{host}:{proxy.port}", config, listening)
+        console.banner(
+            __version__, monotonic() - began, _url(config.listen.host, proxy.port), config, listening
+        )
         await until_stopped()
     finally:
         await proxy.stop()
 
 
 async def until_stopped() -> None:
-    """Return at SIGINT or SIGTERM; where the loop takes no signal handlers, KeyboardInterrupt ends the loop instead."""
+    """Return at SIGINT or SIGTERM; a second one ends the process at once.
+
+    Where the loop takes no signal handlers, KeyboardInterrupt ends the loop instead.
+    """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+
+    def stop_now(number: int) -> None:
+        if stop.is_set():
+            os._exit(128 + number)
+        stop.set()
+
     with suppress(NotImplementedError):
         for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, stop.set)
+            loop.add_signal_handler(number, stop_now, number)
     await stop.wait()
+
+
+def _url(host: str, port: int) -> str:
+    """The URL under which the developer's own browser gets there; a wildcard address is everywhere."""
+    name = "localhost" if host in {"0.0.0.0", "::"} else f"[{host}]" if ":" in host else host  # noqa: S104  # compared
+    return f"http://{name}:{port}"
 
 
 async def _probe(targets: Sequence[Target]) -> dict[str, bool]:

@@ -110,6 +110,8 @@ def _without_scheme(text: str) -> tuple[str, str]:
         return "is not a URL", f"write the whole URL: http://localhost:{text}"
     if "://" in text:
         scheme, _, rest = text.partition("://")
+        if scheme.lower() in _SCHEMES:
+            return "has no host", f"write a URL such as {scheme}://localhost:3001"
         return f"has the scheme {scheme!r}", f"targets are http or https: http://{rest}"
     return "is not a URL", f"add the scheme: http://{text.lstrip('/')}"
 

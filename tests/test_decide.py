@@ -447,3 +447,19 @@ def test_strangers_open_no_sockets(here, head):
         policy = plan.route.policy or here.policy
         lines = head.headers.lines("origin")
         assert all(policy.knows(line) or line.endswith("://localhost:8484") for line in lines)
+
+
+@pytest.mark.parametrize(
+    "line", ["Host: evil.test", "Expect: magic", "Content-Length: x", "Via: 1.1 devproxy-7f3a"]
+)
+def test_a_refused_request_is_readable_for_the_pages_of_its_route(line):
+    """Whoever may read the answers of a route may read why a request to it was refused."""
+    here = site(route("/api", policy=NAMED), policy=LOCAL)
+    host = "evil.test" if line.startswith("Host") else "localhost:8484"
+    fields = [] if line.startswith("Host") else [line]
+    told = decide(here, request("POST /api/x?y", "Origin: http://shop.test", *fields, host=host)).head.headers
+    silent = decide(
+        here, request("POST /api/x", "Origin: http://localhost:1", *fields, host=host)
+    ).head.headers
+    assert told.get("access-control-allow-origin") == "http://shop.test"
+    assert "access-control-allow-origin" not in silent

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from contextlib import contextmanager
 import pytest
 
 from devproxy.config.build import parse
-from devproxy.serve import site
+from devproxy.serve import _url, site
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to send")
 
@@ -82,6 +83,42 @@ def test_the_demo_shows_its_page():
             assert "<title>" in page.read().decode()
         process.send_signal(signal.SIGINT)
         assert process.wait(15) == 0
+
+
+@posix
+def test_a_second_signal_ends_it_at_once():
+    """Whoever presses ctrl + c twice waits for nobody."""
+    port = unused_port()
+    with (
+        socket.create_server(("127.0.0.1", 0)) as silent,
+        devproxy(str(silent.getsockname()[1]), "--port", str(port)) as process,
+        socket.create_connection(("127.0.0.1", port)) as client,
+    ):
+        client.sendall(f"GET / HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n".encode())
+        probe, asked = silent.accept()[0], silent.accept()[0]  # the probe at start, and the request
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.3)
+        assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        assert process.wait(5) == 128 + signal.SIGINT
+        probe.close()
+        asked.close()
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("localhost", "http://localhost:8484"),
+        ("127.0.0.1", "http://127.0.0.1:8484"),
+        ("::1", "http://[::1]:8484"),
+        ("0.0.0.0", "http://localhost:8484"),
+        ("::", "http://localhost:8484"),
+        ("dev.test", "http://dev.test:8484"),
+    ],
+)
+def test_the_url_is_one_that_a_browser_takes(host, url):
+    """An IPv6 address has brackets, and a wildcard is no address to call."""
+    assert _url(host, 8484) == url
 
 
 def test_a_site_is_what_the_configuration_says():

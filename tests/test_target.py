@@ -84,8 +84,8 @@ REFUSED = [
     ("http://localhost/\x7f", "has blanks or control characters", None),
     # pathological
     ("", "is not a URL", "add the scheme: http://"),
-    ("http://", "has the scheme 'http'", None),
-    ("http:///api", "has the scheme 'http'", None),
+    ("http://", "has no host", "write a URL such as http://localhost:3001"),
+    ("http:///api", "has no host", None),
     ("http:localhost:3001", "is not a URL", None),
     ("://localhost", "has the scheme ''", "targets are http or https: http://localhost"),
     ("http://\u2100.com", "is not a URL", "write a URL such as http://localhost:3001"),

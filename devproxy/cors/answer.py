@@ -84,11 +84,14 @@ class Grant:
         if self.credentials:
             fields.append(CREDENTIALS)
         own = present if self.expose == (ANY,) else {name.lower(): name for name in self.expose}
-        # One name that is no token spoils the whole list for browsers; `*` is only a name where credentials are on.
+        # One name that is no token spoils the whole list for browsers; `*` is only a name where credentials are on;
+        # cookies stay unreadable whatever is said.
         readable = {
             name.lower(): name
             for name in exposed
-            if is_token(name) and not (name == ANY and self.credentials)
+            if is_token(name)
+            and not (name == ANY and self.credentials)
+            and name.lower() not in FORBIDDEN_RESPONSE_HEADERS
         }
         if names := readable | own:
             fields.append(("Access-Control-Expose-Headers", ", ".join(names.values())))

@@ -30,17 +30,24 @@ class Handler:
         self._site = site
         self._upstream = upstream
         self._listeners = listeners
+        self._running: set[asyncio.Task[object]] = set()
         self._streams: set[asyncio.Task[object]] = set()
 
-    def cut_streams(self) -> None:
-        """End the exchanges whose answers have no end of their own; their clients connect again by themselves."""
+    async def drain(self, grace: float) -> None:
+        """Cut the answers that have no end of their own, wait `grace` seconds for the others, then cut those too."""
         for task in tuple(self._streams):
             task.cancel()
+        if self._running:
+            _, late = await asyncio.wait(self._running, timeout=grace)
+            for task in late:
+                task.cancel()
 
     async def __call__(self, request: web.BaseRequest) -> Sent:
         """Carry one request, whatever happens to it, and say whether its connection may carry another."""
         client = Client(request)
         exchange = Exchange(client.head, monotonic())
+        task = asyncio.current_task()
+        self._running |= {task} if task else set()
         try:
             exchange.plan = decide(self._site(), client.head)
             if isinstance(exchange.plan, Reply):
@@ -60,7 +67,8 @@ class Handler:
             await self._give_up(client, exchange, _BROKEN)
         finally:
             exchange.ended = monotonic()
-            self._streams -= {asyncio.current_task()}
+            self._running -= {task}
+            self._streams -= {task}
             for listener in self._listeners:
                 listener.ended(exchange)
         return client.finished()

@@ -4,6 +4,7 @@ import asyncio
 import errno
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 
 from aiohttp import web
 from aiohttp.http import RawRequestMessage
@@ -26,6 +27,10 @@ _FIELD_LIMIT = 1000
 _KEEPALIVE_SECONDS = 75.0
 # Time for a refused upload to be read, so that its sender sees the answer instead of a reset.
 _LINGER_SECONDS = 5.0
+# What is cut has nothing to wait for but its own clean-up.
+_CUT_SECONDS = 0.5
+# A program on a loopback address accepts in well under a millisecond.
+_PROBE_SECONDS = 0.2
 # An ephemeral port that is free on one loopback is nearly always free on the other.
 _PORT_TRIES = 8
 
@@ -51,6 +56,8 @@ class Proxy:
 
         Raises StartError where that cannot be had.
         """
+        if port and await _is_taken(port):
+            raise _port_in_use(port)
         self._server = _Server(self._handler)
         tries = _PORT_TRIES if port == 0 else 1
         while not self._sockets:
@@ -58,17 +65,17 @@ class Proxy:
             try:
                 await self._listen(host, port)
             except OSError as error:
-                await self._unlisten()
+                self._unlisten()
                 if not tries:
                     raise _cannot_listen(host, port, error) from error
 
-    async def stop(self, grace: float = 10.0) -> None:
+    async def stop(self, grace: float = 8.0) -> None:
         """Stop listening and cut streams at once, let other answers end for `grace` seconds, then cut what is left."""
-        await self._unlisten()
-        self._handler.cut_streams()
+        self._unlisten()
+        await self._handler.drain(grace)
         if self._server is not None:
             self._server.pre_shutdown()
-            await self._server.shutdown(grace)
+            await self._server.shutdown(_CUT_SECONDS)
         await self._upstream.close()
 
     async def _listen(self, host: str, port: int) -> None:
@@ -83,7 +90,7 @@ class Proxy:
             self._sockets.append(server)
             self.port = server.sockets[0].getsockname()[1]
 
-    async def _unlisten(self) -> None:
+    def _unlisten(self) -> None:
         for server in self._sockets:
             server.close()
         self._sockets.clear()
@@ -145,11 +152,27 @@ class _Connection(web.RequestHandler):
         return Refused(*render(answer, None))
 
 
+async def _is_taken(port: int) -> bool:
+    """Whether a program answers on this port of a loopback address: on the one that we do not ask for, it would get
+    half of the requests.
+    """
+    for address in ("127.0.0.1", "::1"):
+        with suppress(OSError, TimeoutError):
+            async with asyncio.timeout(_PROBE_SECONDS):
+                _, writer = await asyncio.open_connection(address, port)
+            writer.close()
+            return True
+    return False
+
+
+def _port_in_use(port: int) -> StartError:
+    hint = f"stop the program that has it, or choose another: --port {port + 2}"
+    return StartError(f"port {port} is in use", hint)
+
+
 def _cannot_listen(host: str, port: int, error: OSError) -> StartError:
     if error.errno == errno.EADDRINUSE:
-        return StartError(
-            f"port {port} is in use", f"stop the program that has it, or choose another: --port {port + 2}"
-        )
+        return _port_in_use(port)
     if error.errno == errno.EACCES:
         return StartError(f"port {port} needs administrator rights", "choose one above 1023: --port 8484")
     return StartError(f"cannot listen on {host}:{port} ({error.strerror or error})", "use --host localhost")

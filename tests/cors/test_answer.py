@@ -43,6 +43,7 @@ APPLIED = [
     ("literal star with credentials", LISTS, [(EXPOSE, "*")], [ORIGIN, CREDENTIALS, (EXPOSE, "X-Total, ETag"), VARIES]),
     ("literal star without", NOTHING, [(EXPOSE, "*")], [ORIGIN, (EXPOSE, "*"), VARIES]),
     ("spoilt list", NOTHING, [(EXPOSE, "X A; b, X-Page")], [ORIGIN, (EXPOSE, "X-Page"), VARIES]),
+    ("never cookies", LISTS, [(EXPOSE, "Set-Cookie, X-Page")], [ORIGIN, CREDENTIALS, (EXPOSE, "X-Page, X-Total, ETag"), VARIES]),
     ("nothing to expose", NOTHING, [(EXPOSE, "")], [ORIGIN, VARIES]),
     # vary
     ("vary added", NOTHING, [("Vary", "Accept-Encoding"), ("X", "y")], [("X", "y"), ORIGIN, ("Vary", "Accept-Encoding, Origin")]),

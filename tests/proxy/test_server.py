@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import socket
+from contextlib import suppress
 
 import pytest
 
@@ -126,3 +127,40 @@ async def test_a_new_site_serves_the_next_request(start, scripted):
     assert (await running.ask("GET / HTTP/1.1"))[2] == b"one"
     running.proxy.site = site(from_targets([two.origin]))
     assert (await running.ask("GET / HTTP/1.1"))[2] == b"two"
+
+
+@pytest.mark.skipif(not has_ipv6_loopback(), reason="this machine has no ::1")
+async def test_a_program_on_the_other_loopback_owns_the_port():
+    """It would get the requests of every client that takes localhost for its address."""
+    server = await asyncio.start_server(lambda _reader, writer: writer.close(), "::1", 0)
+    port = server.sockets[0].getsockname()[1]
+    proxy = Proxy(site(from_targets(["3001"])))
+    with pytest.raises(StartError, match=f"port {port} is in use"):
+        await proxy.start("127.0.0.1", port)
+    server.close()
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"GET / HTTP/1.1\r\nHost: {host}\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: {host}\r\nContent-Length: 9\r\n\r\nhalf",
+    ],
+)
+async def test_stopping_cuts_what_does_not_end_in_time(start, sent):
+    """A target that never answers, and an upload that never ends, hold nobody up."""
+
+    async def never(reader, writer):
+        with suppress(ConnectionError):
+            await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(never, "127.0.0.1", 0)
+    running = await start(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+    _, writer = await asyncio.open_connection("127.0.0.1", running.proxy.port)
+    writer.write(sent.replace(b"{host}", f"localhost:{running.proxy.port}".encode()))
+    await asyncio.sleep(0.1)
+    await asyncio.wait_for(running.proxy.stop(grace=0.2), 5)
+    assert len(running.recorder.ended_) == 1
+    writer.close()
+    server.close()
