@@ -1,5 +1,6 @@
 """The command line: what was typed → what is run. click lives here, and nowhere else."""
 
+import os
 import sys
 from pathlib import Path
 from time import monotonic
@@ -60,6 +61,15 @@ def main() -> None:
             stream.reconfigure(errors="replace")
 
 
+_env_file = click.option(
+    "--env-file",
+    "env_files",
+    multiple=True,
+    metavar="FILE",
+    help="KEY=VALUE lines for ${KEY} in the configuration; the environment goes before them.",
+)
+
+
 @main.command()
 @click.argument("targets", nargs=-1, metavar="[TARGET…]")
 @click.option("-c", "--config", "file", metavar="FILE", help="The routes and the CORS policy, as YAML.")
@@ -74,12 +84,14 @@ def main() -> None:
     metavar="ORIGIN",
     help="A page allowed besides those on localhost; may be given again.",
 )
+@_env_file
 def run(
     targets: tuple[str, ...],
     file: str | None,
     host: str | None,
     port: int | None,
     allow_origins: tuple[str, ...],
+    env_files: tuple[str, ...],
 ) -> None:
     """Run the proxy (the default)."""
     if targets and file:
@@ -91,6 +103,7 @@ def run(
         sys.exit(2)
     # Only now: aiohttp and pydantic take most of the start-up time, and `--version` needs neither.
     from devproxy.config.build import from_targets, load  # noqa: PLC0415
+    from devproxy.config.envfile import environment  # noqa: PLC0415
     from devproxy.console import Console  # noqa: PLC0415
     from devproxy.errors import ConfigError, StartError  # noqa: PLC0415
     from devproxy.serve import run as run_proxy  # noqa: PLC0415
@@ -100,12 +113,64 @@ def run(
         if file is None:
             config = from_targets(targets, allow_origins=allow_origins, host=host, port=port)
         else:
-            config = load(file, allow_origins=allow_origins, host=host, port=port)
-        console.problems(config.warnings, file or "")
+            environ = environment(os.environ, env_files)
+            config = load(file, environ=environ, allow_origins=allow_origins, host=host, port=port)
+        if config.warnings:
+            console.problems(config.warnings, file or "")
         run_proxy(config, console, _BEGAN)
     except (ConfigError, StartError) as error:
         console.did_not_start(error, file or "")
         sys.exit(1)
+
+
+@main.command()
+@click.argument("file", required=False)
+@click.option("--json", "as_json", is_flag=True, help="One JSON array of problems on stdout.")
+@_env_file
+def validate(file: str | None, as_json: bool, env_files: tuple[str, ...]) -> None:
+    """Show every problem of a configuration, with its line and what to write instead."""
+    from devproxy.config import validate as validation  # noqa: PLC0415
+    from devproxy.config.envfile import environment  # noqa: PLC0415
+    from devproxy.console import Console  # noqa: PLC0415
+    from devproxy.errors import ConfigError  # noqa: PLC0415
+
+    file = _named_file(file)
+    try:
+        problems = validation.validate(file, environ=environment(os.environ, env_files))
+    except ConfigError as error:
+        problems = error.problems
+    if as_json:
+        click.echo(validation.as_json(problems))
+    else:
+        Console().problems(problems, file)
+    sys.exit(0 if validation.is_usable(problems) else 1)
+
+
+@main.command("config")
+@click.argument("file", required=False)
+@_env_file
+def show_config(file: str | None, env_files: tuple[str, ...]) -> None:
+    """Show the configuration in force, and where each value comes from; secrets stay hidden."""
+    from devproxy.config.build import load  # noqa: PLC0415
+    from devproxy.config.effective import effective  # noqa: PLC0415
+    from devproxy.config.envfile import environment  # noqa: PLC0415
+    from devproxy.console import Console  # noqa: PLC0415
+    from devproxy.errors import ConfigError  # noqa: PLC0415
+
+    file = _named_file(file)
+    try:
+        click.echo(effective(load(file, environ=environment(os.environ, env_files))), nl=False)
+    except ConfigError as error:
+        Console().problems(error.problems, file)
+        sys.exit(1)
+
+
+@main.command()
+def schema() -> None:
+    """Print the JSON Schema of the configuration, for editors."""
+    from devproxy.config.schema import text  # noqa: PLC0415
+
+    click.echo(text(), nl=False)
 
 
 @main.command()
@@ -114,6 +179,13 @@ def demo() -> None:
     from devproxy.demo.run import run as run_demo  # noqa: PLC0415
 
     run_demo()
+
+
+def _named_file(file: str | None) -> str:
+    found = file or _found_file()
+    if found is None:
+        raise click.UsageError(f"name a file; there is none of {', '.join(_FILES)} here")
+    return found
 
 
 def _found_file() -> str | None:

@@ -4,14 +4,16 @@ Log lines go to stdout, everything else to stderr. What a client or a target sen
 This module must not know click, nor decide anything.
 """
 
+import json
 import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import TextIO
 
 from devproxy.answers import OwnAnswer
-from devproxy.config.build import Config
+from devproxy.config.build import Config, Log
 from devproxy.config.report import printable, render, summary
 from devproxy.cors.policy import CorsPolicy, Preflight
 from devproxy.decide import Forward, Plan, Tunnel
@@ -25,9 +27,10 @@ _PATH_WIDTH = 60
 
 
 class Console:
-    """Writes for people; as a listener of exchanges it prints one line for each."""
+    """Writes for people; as a listener of exchanges it prints one line for each, as `log` says."""
 
     def __init__(self, out: TextIO | None = None, err: TextIO | None = None) -> None:
+        self.log = Log()
         self._out = _Stream(out or sys.stdout)
         self._err = _Stream(err or sys.stderr)
 
@@ -88,21 +91,30 @@ class Console:
         self._err.line(text)
 
     def answered(self, exchange: Exchange) -> None:
-        """A head is on its way; the line is printed at the end, unless the answer is a stream that may have none."""
+        """A head is on its way; it is told at the end, unless the answer is a stream that may have none."""
         if exchange.open_ended:
-            self._out.line(self._log_line(exchange))
+            self._tell(exchange)
 
     def ended(self, exchange: Exchange) -> None:
-        """Print the line of an exchange, and below it what broke and what to do."""
-        if not exchange.open_ended:
-            self._out.line(self._log_line(exchange))
+        """Tell what was asked and answered, and what broke."""
+        if not exchange.open_ended or exchange.error:
+            self._tell(exchange)
+
+    def _tell(self, exchange: Exchange) -> None:
+        level = _level(exchange)
+        if _LEVELS.index(level) < _LEVELS.index(self.log.level) or self.log.skips(_path(exchange)):
+            return
+        if self.log.format == "json":
+            self._out.line(json.dumps(_members(exchange, level), ensure_ascii=False))
+            return
+        self._out.line(self._log_line(exchange))
         for line in _explanation(exchange):
             self._out.line(f"{'':10}{self._out.paint('dim', line)}")
 
     def _log_line(self, exchange: Exchange) -> str:
         status = exchange.response.status if exchange.response else 0
         paint = self._out.paint
-        path = printable(exchange.request.target.partition("?")[0])
+        path = printable(_path(exchange))
         path = path if len(path) <= _PATH_WIDTH else f"{path[: _PATH_WIDTH - 1]}…"
         shown_status = paint(_status_colour(status), str(status or "---"))
         method = printable(exchange.request.method)
@@ -118,6 +130,42 @@ class Console:
         note = _note(exchange.plan)
         line = f"{' '.join(cells)} {took:>8}   {paint('red', words) if cors == 'BLOCKED' else words}"
         return f"{line}  {paint('dim', note)}" if note else line
+
+
+_LEVELS = ("debug", "info", "warning", "error")
+
+
+def _path(exchange: Exchange) -> str:
+    """The path alone: a query may hold a token."""
+    return exchange.request.target.partition("?")[0]
+
+
+def _level(exchange: Exchange) -> str:
+    """How much attention an exchange deserves."""
+    status = exchange.response.status if exchange.response else 0
+    if status >= 500 or (exchange.error and not isinstance(exchange.error, ClientError)):
+        return "error"
+    return "warning" if status >= 400 or exchange.cors == "BLOCKED" else "info"
+
+
+def _members(exchange: Exchange, level: str) -> dict[str, str | int | float | None]:
+    """An exchange as one JSON object; the keys are always there."""
+    plan, error = exchange.plan, exchange.error
+    route = plan.route if plan else None
+    return {
+        "ts": datetime.now(UTC).isoformat(timespec="milliseconds"),
+        "level": level,
+        "event": "opened" if exchange.ended is None else "ended",
+        "method": exchange.request.method,
+        "path": _path(exchange),
+        "status": exchange.response.status if exchange.response else None,
+        "duration_ms": None if exchange.ended is None else round(exchange.seconds * 1000, 1),
+        "route": route.prefix if route else None,
+        "target": str(route.target) if route and isinstance(plan, Forward) else None,
+        "origin": exchange.request.headers.get("origin"),
+        "cors": exchange.cors,
+        "error": None if error is None else getattr(error, "detail", str(error)),
+    }
 
 
 class _Stream:

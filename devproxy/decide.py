@@ -13,7 +13,15 @@ from devproxy.answers import OwnAnswer, how_to_allow, no_content, render
 from devproxy.cors.origin import Origin
 from devproxy.cors.policy import CorsPolicy, Grant, Preflight
 from devproxy.framing import UNTIL_CLOSE
-from devproxy.guard import Admitted, admit, joined_origin, refuse_upgrade, refuse_write, wants_websocket
+from devproxy.guard import (
+    Admitted,
+    admit,
+    joined_origin,
+    refuse_method,
+    refuse_upgrade,
+    refuse_write,
+    wants_websocket,
+)
 from devproxy.headers import Headers
 from devproxy.message import RequestHead, ResponseHead
 from devproxy.problems import nearest
@@ -83,7 +91,9 @@ def decide(site: Site, head: RequestHead) -> Plan:
     if not isinstance(match, Match):
         return _own_reply(head, _unrouted(match, site.router, asked.path), own_grant)
     upgrade = wants_websocket(head)
-    refused = _refuse_page(head, asked, match.route, policy or site.policy, upgrade=upgrade)
+    refused = refuse_method(head, match.route.only_methods) or _refuse_page(
+        head, asked, match.route, policy or site.policy, upgrade=upgrade
+    )
     if refused:
         return _own_reply(head, refused, own_grant, match.route)
     request = target_request(head, asked, match, via=site.via)

@@ -144,6 +144,24 @@ def refuse_upgrade(head: RequestHead, asked: Admitted, policy: CorsPolicy) -> Ow
     )
 
 
+def refuse_method(head: RequestHead, only_methods: tuple[str, ...] | None) -> OwnAnswer | None:
+    """Why a request with this method may not go on to a target that takes `only_methods`, or None.
+
+    A preflight that nobody here has answered counts as the method that it asks for.
+    """
+    asked = head.headers.lines("access-control-request-method") if head.method == "OPTIONS" else ()
+    method = asked[0].strip() if asked and "origin" in head.headers else head.method
+    if only_methods is None or method in only_methods:
+        return None
+    allowed = ", ".join(only_methods)
+    return OwnAnswer(
+        "method_not_allowed",
+        f"This route takes {allowed} only. Nothing reached the backend.",
+        hint="If the backend should get it, add the method to only_methods of this route.",
+        fields=(("Allow", allowed),),
+    )
+
+
 def refuse_write(head: RequestHead, asked: Admitted, policy: CorsPolicy) -> OwnAnswer | None:
     """Why this page may not send a state-changing request, or None: a form or a no-cors fetch needs no permission.
 

@@ -31,6 +31,7 @@ class Route:
 
     `change_origin` None means auto. `policy` None means passthrough: the target's own CORS stays untouched.
     `request_remove` and `response_remove` hold lower-case names. `timeout` is in seconds, until the response head.
+    `only_methods` are the methods that may reach the target, None: all.
     """
 
     prefix: str
@@ -45,6 +46,7 @@ class Route:
     response_set: tuple[Field, ...] = ()
     response_remove: frozenset[str] = frozenset()
     timeout: float = 300.0
+    only_methods: tuple[str, ...] | None = None
     place: Place | None = None
     #: lower-case names of the client's fields that never travel on to this target
     dropped: frozenset[str] = field(init=False, repr=False, compare=False)

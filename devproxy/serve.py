@@ -41,6 +41,7 @@ def run_loop(main: Coroutine[Any, Any, None]) -> None:
 
 async def serve(config: Config, console: Console, began: float) -> None:
     """Serve `config` until SIGINT or SIGTERM."""
+    console.log = config.log
     proxy = Proxy(site(config), [console])
     await proxy.start(config.listen.host, config.listen.port)
     try:

@@ -1,5 +1,6 @@
 """What a user types, and what is run."""
 
+import json
 import sys
 
 import pytest
@@ -153,3 +154,68 @@ def test_output_that_cannot_be_encoded_is_no_crash(monkeypatch):
     monkeypatch.setattr(sys, "stderr", Stream())
     main.callback()
     assert calls == [{"errors": "replace"}] * 2
+
+
+def test_a_good_file_is_valid(tmp_path):
+    """Exit code 0, and it says so."""
+    file = tmp_path / "proxy.yaml"
+    file.write_text(ROUTES)
+    result = invoke("validate", str(file))
+    assert (result.exit_code, result.output) == (0, f"no problems in {file}\n")
+
+
+def test_every_problem_of_a_file_is_shown(tmp_path, monkeypatch):
+    """Errors and warnings, for people and as JSON; the file in this folder needs no name."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "proxy.yaml").write_text("listen: {prot: 1}\nroutes: {/api: '4000'}\n")
+    result = invoke("validate")
+    assert result.exit_code == 1
+    assert result.output.count("error: ") == 2
+    found = json.loads(invoke("validate", "--json").output)
+    assert [(problem["line"], problem["severity"]) for problem in found] == [(1, "error"), (2, "error")]
+
+
+def test_without_a_file_there_is_nothing_to_validate(tmp_path, monkeypatch):
+    """A usage error that says which names are looked for."""
+    monkeypatch.chdir(tmp_path)
+    result = invoke("validate")
+    assert result.exit_code == 2
+    assert "proxy.yaml" in result.output
+
+
+def test_variables_come_from_the_environment_and_from_files(tmp_path, monkeypatch, served):
+    """The environment goes before a file of variables; one that is set nowhere is an error."""
+    config, variables = tmp_path / "proxy.yaml", tmp_path / ".env"
+    config.write_text("routes:\n  /a: http://localhost:${A}\n  /b: http://localhost:${B}\n")
+    variables.write_text("A=1\nB=2\n")
+    monkeypatch.setenv("A", "9")
+    monkeypatch.delenv("B", raising=False)
+    assert invoke("--config", str(config), "--env-file", str(variables)).exit_code == 0
+    assert routes(served[0]) == {"/a": "http://localhost:9", "/b": "http://localhost:2"}
+    for command in (["--config", str(config)], ["validate", str(config)], ["config", str(config)]):
+        result = invoke(*command)
+        assert result.exit_code == 1
+        assert "environment variable B is not set" in result.output
+    missing = invoke("validate", str(config), "--env-file", str(tmp_path / "none"))
+    assert missing.exit_code == 1
+    assert "none" in missing.output
+
+
+def test_the_configuration_in_force_is_shown_without_secrets(tmp_path, monkeypatch):
+    """Each value with its origin; what looks like a secret stays hidden."""
+    monkeypatch.setenv("API_TOKEN", "hunter2")
+    file = tmp_path / "proxy.yaml"
+    file.write_text(
+        "routes:\n  /api:\n    target: http://localhost:3001\n    headers: {request: {set: {X-Key: '${API_TOKEN}'}}}\n"
+        "    cors: {allow_origins: ['http://localhost:5173', 'http://127.0.0.1:5173']}\n"
+    )
+    result = invoke("config", str(file))
+    assert result.exit_code == 0
+    assert "http://localhost:3001" in result.output
+    assert f"{file}:3" in result.output
+    assert "hunter2" not in result.output
+
+
+def test_the_schema_is_printed():
+    """Editors read it from a file beside the configuration."""
+    assert "routes" in json.loads(invoke("schema").output)["properties"]

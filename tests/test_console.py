@@ -1,11 +1,13 @@
 """What a person sees in the terminal."""
 
 import io
+import json
+from datetime import datetime
 
 import pytest
 
 from devproxy.answers import from_error
-from devproxy.config.build import from_targets, parse
+from devproxy.config.build import Log, from_targets, parse
 from devproxy.console import Console
 from devproxy.decide import decide, fail, finish
 from devproxy.errors import ClientError, ConfigError, StartError, TargetError
@@ -150,6 +152,57 @@ def test_an_event_stream_is_told_when_it_opens(fields):
     exchange.ended = 9.0
     console.ended(exchange)
     assert len(out.getvalue().splitlines()) == 1
+
+
+def log_as(settings, *exchanges):
+    out = Terminal()
+    console = Console(out, Terminal())
+    console.log = settings
+    for exchange in exchanges:
+        console.ended(exchange)
+    return out.getvalue().splitlines()
+
+
+def test_the_log_may_be_json():
+    """One object per line, for programs."""
+    (line,) = log_as(Log(format="json"), exchange_of(LOCAL, target="/api?token=hunter2"))
+    told = json.loads(line)
+    assert datetime.fromisoformat(told.pop("ts")).tzinfo
+    assert told == {
+        "level": "info",
+        "event": "ended",
+        "method": "GET",
+        "path": "/api",
+        "status": 200,
+        "duration_ms": 12.0,
+        "route": "/",
+        "target": "http://localhost:3001",
+        "origin": "http://localhost:5173",
+        "cors": "allowed",
+        "error": None,
+    }
+    error = TargetError("refused", "nobody is there")
+    (line,) = log_as(Log(format="json"), exchange_of(FOREIGN, error=error))
+    told = json.loads(line)
+    assert [told[key] for key in ("level", "status", "error")] == ["error", 502, "nobody is there"]
+
+
+@pytest.mark.parametrize(("level", "statuses"), [("debug", 4), ("info", 4), ("warning", 3), ("error", 1)])
+def test_a_level_leaves_out_what_needs_less_attention(level, statuses):
+    """Blocked pages and client errors are warnings, failures are errors."""
+    exchanges = [
+        exchange_of(LOCAL),
+        exchange_of(FOREIGN),
+        exchange_of(answer=(404, ())),
+        exchange_of(answer=(500, ())),
+    ]
+    assert len(log_as(Log(level=level), *exchanges)) == statuses
+
+
+def test_paths_may_be_skipped():
+    """What nobody wants to read gets no line."""
+    exchanges = [exchange_of(target="/@vite/client?t=1"), exchange_of(target="/api")]
+    assert len(log_as(Log(skip=("/@vite/*",)), *exchanges)) == 1
 
 
 def test_control_characters_reach_no_terminal():

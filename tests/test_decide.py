@@ -46,6 +46,37 @@ def readable_by(head):
     return head.headers.get("access-control-allow-origin")
 
 
+# --- methods of a route ----------------------------------------------------------------------------------------------
+
+READ_ONLY = ("GET", "HEAD")
+
+
+def test_other_methods_of_a_route():
+    """A route that takes some methods only answers any other with 405 and Allow, readable by the page."""
+    only = site(route("/api", only_methods=READ_ONLY))
+    plan = reply(decide(only, request("DELETE /api", FROM_PAGE)), "method_not_allowed")
+    assert plan.head.headers.get("allow") == "GET, HEAD"
+    assert readable_by(plan.head) == PAGE
+    assert plan.route.prefix == "/api"
+    assert type(decide(only, request("GET /api", FROM_PAGE))) is Forward
+    reply(decide(only, request("OPTIONS /api")), "method_not_allowed")
+
+
+def test_preflight_of_another_method():
+    """A preflight is the policy's to answer, whatever methods the route takes."""
+    plan = decide(site(route("/api", only_methods=READ_ONLY)), request("OPTIONS /api", FROM_PAGE, *ASKS_PUT))
+    assert isinstance(plan.answer, Preflight)
+    assert plan.head.status == 204
+
+
+def test_preflight_of_another_method_without_a_policy():
+    """Where the target answers preflights itself, it is asked about the methods that it takes."""
+    through = site(route("/api", policy=None, only_methods=("GET", "PUT")))
+    assert type(decide(through, request("OPTIONS /api", FROM_PAGE, *ASKS_PUT))) is Forward
+    asks_delete = request("OPTIONS /api", FROM_PAGE, "Access-Control-Request-Method: DELETE")
+    assert readable_by(reply(decide(through, asks_delete), "method_not_allowed").head) == PAGE
+
+
 # --- forwarded -------------------------------------------------------------------------------------------------------
 
 

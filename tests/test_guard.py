@@ -13,6 +13,7 @@ from devproxy.guard import (
     is_own_origin,
     joined_origin,
     parse_authority,
+    refuse_method,
     refuse_upgrade,
     refuse_write,
     wants_websocket,
@@ -642,3 +643,27 @@ def test_pages_are_judged_without_raising(head, host, origin):
         answer = refuse(head, asked, NAMED)
         assert (answer is None) is (not origin or NAMED.knows(origin) or is_own_origin(origin, host))
     assert not wants_websocket(head)
+
+
+ASKS = "Access-Control-Request-Method: "
+
+
+@pytest.mark.parametrize(
+    ("head", "passes"),
+    [
+        (request("GET /"), True),
+        (request("PUT /"), False),
+        (request("get /"), False),
+        (request("OPTIONS /"), False),
+        (request("OPTIONS /", "Origin: http://a", ASKS + "GET"), True),
+        (request("OPTIONS /", "Origin: http://a", ASKS + "PUT"), False),
+        (request("OPTIONS /", ASKS + "GET"), False),
+        (request("PUT /", "Origin: http://a", ASKS + "GET"), False),
+    ],
+)
+def test_refuse_method(head, passes):
+    """Only listed methods pass, as they are written; a preflight counts as the method that it asks for."""
+    answer = refuse_method(head, ("GET", "HEAD"))
+    assert (answer is None) is passes
+    assert refuse_method(head, None) is None
+    assert answer is None or answer.fields == (("Allow", "GET, HEAD"),)

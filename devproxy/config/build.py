@@ -1,21 +1,25 @@
 """A configuration file, or targets on a command line → `Config`, or every mistake at once with its place.
 
-The order: text → document (`load`) → long forms (`forms`) → shape (`model`, `faults`) → values, made by the law's own
-constructors. A part at fault is reported and left out; the rest is still judged, so that one run shows everything.
+The order: text → document (`load`) → variables filled in (`values`) → long forms (`forms`) → shape (`model`, `faults`) →
+values, made by the law's own constructors. A part at fault is reported and left out; the rest is still judged, so that one run shows everything.
 """
 
+import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import Path as FilePath
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple
 
 from devproxy.config import forms, rules
 from devproxy.config.faults import shaped
 from devproxy.config.ledger import Ledger
-from devproxy.config.load import Document, decode, read, read_bytes
-from devproxy.config.model import ListenSection
+from devproxy.config.load import Document, Path, decode, read, read_bytes
+from devproxy.config.model import File, ListenSection, LogSection
 from devproxy.config.policies import Policies
 from devproxy.config.routes import RouteBuilder
+from devproxy.config.values import Values, filled_in
 from devproxy.cors.policy import CorsPolicy
 from devproxy.errors import ConfigError
 from devproxy.problems import Place, Problem
@@ -32,6 +36,29 @@ class Listen:
 
 
 @dataclass(frozen=True, slots=True)
+class Log:
+    """What is written about requests; `skip` holds patterns of paths that get no line."""
+
+    format: Literal["text", "json"] = "text"
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    skip: tuple[str, ...] = ()
+
+    def skips(self, path: str) -> bool:
+        """Whether requests for this path (without its query) get no line."""
+        return any(fnmatchcase(path, pattern) for pattern in self.skip)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a configuration was made of; `given` names what of `listen` was given before the file."""
+
+    document: Document = field(default_factory=lambda: Document(None))
+    model: File = field(default_factory=File)
+    given: frozenset[str] = frozenset()
+    allow_origins: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """A configuration without mistakes; `warnings` holds what is legal but surely not meant."""
 
@@ -40,30 +67,43 @@ class Config:
     routes: tuple[Route, ...]
     warnings: tuple[Problem, ...] = ()
     file: str = ""
+    log: Log = Log()
+    values: Values = field(default_factory=lambda: Values(None), repr=False, compare=False)
+    source: Source = field(default_factory=Source, repr=False, compare=False)
+
+    def hidden(self, path: Path) -> bool:
+        """Whether the value at `path`, as in ("routes", "/api", "target"), is a secret that no output may show."""
+        return self.values.hidden(path)
 
 
 def load(
     path: str | FilePath,
     *,
+    environ: Mapping[str, str] | None = None,
     allow_origins: Sequence[str] = (),
     host: str | None = None,
     port: int | None = None,
 ) -> Config:
-    """The configuration in a file; the flags are those of `parse`. Raises ConfigError."""
+    """The configuration in a file; the flags are those of `parse`. Without `environ`, variables are this process's.
+
+    Raises ConfigError.
+    """
     file = str(path)
     text = decode(read_bytes(file), file)
-    return parse(text, file, allow_origins=allow_origins, host=host, port=port)
+    environ = os.environ if environ is None else environ
+    return parse(text, file, environ=environ, allow_origins=allow_origins, host=host, port=port)
 
 
 def parse(
     text: str,
     file: str = "proxy.yaml",
     *,
+    environ: Mapping[str, str] = MappingProxyType({}),
     allow_origins: Sequence[str] = (),
     host: str | None = None,
     port: int | None = None,
 ) -> Config:
-    """The configuration in a text; `host` and `port` go before what it says, `allow_origins` add to it.
+    """The configuration in a text, with the variables of `environ`; `host` and `port` go before what it says, `allow_origins` add to it.
 
     Raises ConfigError.
     """
@@ -71,7 +111,7 @@ def parse(
     if document.data is None:
         hint = "it needs routes: and below it   /api: http://localhost:3001"
         raise ConfigError([Problem("empty", f"{file} is empty", hint, place=Place(file, 1))])
-    return _build(document, file, host, port, allow_origins)
+    return _build(document, filled_in(document.data, environ), file, _Flags(host, port, allow_origins))
 
 
 def from_targets(
@@ -82,23 +122,39 @@ def from_targets(
     port: int | None = None,
 ) -> Config:
     """The configuration that targets on a command line stand for; `allow_origins` adds to the default policy."""
-    return _build(forms.command_line(targets), "", host, port, allow_origins)
+    document = forms.command_line(targets)
+    return _build(document, Values(document.data), "", _Flags(host, port, allow_origins))
 
 
-def _build(
-    document: Document, file: str, host: str | None, port: int | None, allow_origins: Sequence[str]
-) -> Config:
-    ledger = Ledger(document)
-    model = shaped(ledger, forms.long_form(document.data))
-    listen = _listen(ledger, model.listen, host, port)
-    policies = Policies(ledger, _with_flags(model.cors.given(), allow_origins))
+class _Flags(NamedTuple):
+    """What the command line says, which goes before the file."""
+
+    host: str | None
+    port: int | None
+    allow_origins: Sequence[str]
+
+
+def _build(document: Document, values: Values, file: str, flags: _Flags) -> Config:
+    ledger = Ledger(document, values.masked)
+    for path, fault in values.faults:
+        ledger.add(fault, path)
+    model = shaped(ledger, forms.long_form(values.data))
+    listen = _listen(ledger, model.listen, flags)
+    policies = Policies(
+        ledger,
+        _with_origins(model.cors.given(), flags.allow_origins),
+        both_loopbacks=listen.host == "localhost",
+    )
     routes = RouteBuilder(ledger, policies, listen.host, listen.port).all(model.routes)
+    log = _log(ledger, model.log)
+    given = frozenset(name for name in ("host", "port") if getattr(flags, name) is not None)
+    source = Source(document, model, given, tuple(flags.allow_origins))
     warnings = ledger.settle()
     assert policies.site is not None  # noqa: S101  else the ledger holds why
-    return Config(listen, policies.site, routes, warnings, file)
+    return Config(listen, policies.site, routes, warnings, file, log, values, source)
 
 
-def _with_flags(keys: Mapping[str, Any], allow_origins: Sequence[str]) -> Mapping[str, Any]:
+def _with_origins(keys: Mapping[str, Any], allow_origins: Sequence[str]) -> Mapping[str, Any]:
     """The cors keys with further origins; where none are listed they come on top of the default."""
     if not allow_origins:
         return keys
@@ -110,11 +166,17 @@ def _with_flags(keys: Mapping[str, Any], allow_origins: Sequence[str]) -> Mappin
     }
 
 
-def _listen(ledger: Ledger, section: ListenSection, host: str | None, port: int | None) -> Listen:
-    chosen = (section.host if host is None else host).lower()
+def _listen(ledger: Ledger, section: ListenSection, flags: _Flags) -> Listen:
+    chosen = (section.host if flags.host is None else flags.host).lower()
     if problem := rules.listen_problem(chosen):
         ledger.add(problem, ("listen", "host"))
     for problem in rules.hosts_problems(section.allowed_hosts):
         ledger.add(problem, ("listen", "allowed_hosts"))
     allowed = tuple(name.lower().removesuffix(".") for name in section.allowed_hosts)
-    return Listen(chosen, section.port if port is None else port, allowed)
+    return Listen(chosen, section.port if flags.port is None else flags.port, allowed)
+
+
+def _log(ledger: Ledger, section: LogSection) -> Log:
+    for problem in rules.skip_problems(section.skip):
+        ledger.add(problem, ("log", "skip"))
+    return Log(section.format, section.level, section.skip)

@@ -12,6 +12,7 @@ from devproxy.config.ledger import Ledger
 from devproxy.config.load import Data, Path, Repeat
 from devproxy.config.model import File, key_paths, keys_of, stands_for
 from devproxy.config.names import hint_for
+from devproxy.config.values import UNREADABLE_TARGET
 from devproxy.problems import Problem
 
 _Describe = Callable[[Path, ErrorDetails], tuple[str, str]]
@@ -48,11 +49,13 @@ def _cut(fault: ErrorDetails) -> Path:
 
 def _without(data: Data, cuts: AbstractSet[Path], path: Path = ()) -> Data:
     if path in cuts:
-        return None
+        return UNREADABLE_TARGET if stands_for(("routes", "*", "target"), path) else None
     if not isinstance(data, dict):
         return data
     return {
-        key: _without(value, cuts, (*path, key)) for key, value in data.items() if (*path, key) not in cuts
+        key: _without(value, cuts, (*path, key))
+        for key, value in data.items()
+        if (*path, key) not in cuts or stands_for(("routes", "*", "target"), (*path, key))
     }
 
 

@@ -1,6 +1,6 @@
 """The problems of one document: placed, each noted once, settled at the end."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from devproxy.config.load import Document, Path
@@ -9,10 +9,13 @@ from devproxy.problems import Place, Problem
 
 
 class Ledger:
-    """Collects what is wrong with `document`."""
+    """Collects what is wrong with `document`; `masked` takes out of a problem's words what nobody may read."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(
+        self, document: Document, masked: Callable[[Problem], Problem] = lambda problem: problem
+    ) -> None:
         self.document = document
+        self._masked = masked
         self._problems: dict[tuple[str, Place | Path], Problem] = {}
 
     def add(self, problem: Problem, base: Path = (), *, on_key: bool = False) -> None:
@@ -28,6 +31,12 @@ class Ledger:
         """Whether this very problem is noted already: one root cause, one error."""
         return _identity(self._located(problem, base)) in self._problems
 
+    def has_at(self, path: Path) -> bool:
+        """Whether something is wrong with the value at `path`."""
+        return any(
+            problem.path == path and problem.severity == "error" for problem in self._problems.values()
+        )
+
     def settle(self) -> tuple[Problem, ...]:
         """The warnings in the order of the file; raises ConfigError with all problems if there is an error."""
         problems = tuple(sorted(self._problems.values(), key=_in_file_order))
@@ -38,7 +47,7 @@ class Ledger:
     def _located(self, problem: Problem, base: Path, *, on_key: bool = False) -> Problem:
         path = (*base, *problem.path)
         place = self.document.key_place(path) if on_key else self.document.place(path)
-        return replace(problem, path=path, place=problem.place or place)
+        return self._masked(replace(problem, path=path, place=problem.place or place))
 
 
 def _identity(problem: Problem) -> tuple[str, Place | Path]:

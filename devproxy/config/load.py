@@ -163,7 +163,11 @@ class _Composer:
                 place, f"not valid YAML: the character U+{error.character:04X} is not allowed", "remove it"
             )
         except yaml.MarkedYAMLError as error:
-            _refuse(self._at(error.problem_mark or error.context_mark), *_in_words(error))
+            mark = error.problem_mark or error.context_mark
+            message, hint = _in_words(error)
+            if mark and self._text[mark.index - 1 : mark.index + 1] == "${":
+                hint = 'between { } and [ ], quote what has a variable in it: "${NAME}"'
+            _refuse(self._at(mark), message, hint)
         except (
             ValueError,
             OverflowError,

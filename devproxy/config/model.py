@@ -37,6 +37,22 @@ def _whole_number(low: int, high: int) -> BeforeValidator:
     return BeforeValidator(read)
 
 
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_DURATION = re.compile(r"(?:[0-9]{1,9}(?:\.[0-9]{1,3})?(?:ms|s|m|h))+")
+_STEP = re.compile(r"([0-9.]+)(ms|s|m|h)")
+_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+LONGEST_WAIT = 86_400.0  # a day: nobody sits at a breakpoint for longer
+
+
+def _duration(word: object) -> float:
+    text = word if isinstance(word, str) else ""
+    seconds = sum(float(count) * _UNITS[unit] for count, unit in _STEP.findall(text))
+    if _DURATION.fullmatch(text) and 0 < seconds <= LONGEST_WAIT:
+        return seconds
+    hint = f"{text} what? write {text}s" if _NUMBER.fullmatch(text) else "units are ms, s, m and h"
+    raise PydanticCustomError("word", "must be a duration from 1ms to 24h, such as 30s or 5m", {"hint": hint})
+
+
 def _or_empty(data: Any) -> Any:
     """A mapping whose lines are all commented out is an empty one."""
     return {} if data is None else data
@@ -48,6 +64,7 @@ Port = Annotated[int, _whole_number(1, 65535), Field(ge=1, le=65535)]
 Seconds = Annotated[int, _whole_number(0, 86400), Field(ge=0, le=86400)]
 # Some lists are searched for every request, and compared item by item when they are read.
 Words = Annotated[tuple[str, ...], Field(max_length=500)]
+Duration = Annotated[float, BeforeValidator(_duration)]
 Fields = Annotated[dict[str, str], BeforeValidator(_or_empty)]
 
 
@@ -142,12 +159,32 @@ class RouteSection(Section):
     block_cross_site: Flag = Field(
         default=True, description="Refuse state-changing requests from pages that the policy does not know."
     )
+    only_methods: Words = Field(
+        default=("*",),
+        description='Methods that may reach the target; any other gets 405 from devproxy. "*": all.',
+    )
+    timeout: Duration = Field(
+        default=300.0,
+        description="How long to wait for the head of an answer, as in 30s or 5m (default); streams are never cut.",
+    )
     headers: HeadersSection = Field(
         default_factory=HeadersSection, description="Header fields to set or remove."
     )
     cors: RouteCorsSection = Field(
         default_factory=RouteCorsSection,
         description="Replaces single keys of the cors above; or the word passthrough.",
+    )
+
+
+class LogSection(Section):
+    format: Literal["text", "json"] = Field(
+        default="text", description="Lines for people, or one JSON object per line."
+    )
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="The least that is worth a line."
+    )
+    skip: Words = Field(
+        default=(), description='Paths without a line: "/favicon.ico", "/@vite/*"; * stands for anything.'
     )
 
 
@@ -159,6 +196,7 @@ class File(Section):
     routes: Annotated[dict[str, RouteSection], BeforeValidator(_or_empty)] = Field(
         default_factory=dict, description="Path prefix → target; the longest prefix wins, on segment borders."
     )
+    log: LogSection = Field(default_factory=LogSection, description="What is written about requests.")
 
 
 def key_paths(section: type[Section] = File, above: Path = ()) -> Iterator[Path]:

@@ -39,7 +39,13 @@ FOREIGN: dict[str, tuple[tuple[str, ...], str]] = {
     "allow_origin": (("allow_origins",), ""),
     "allowedOrigins": (("allow_origins",), "Spring's name"),
     "allowed_origins": (("allow_origins",), "rs/cors's name"),
-    "methods": (("allow_methods",), "Express's name"),
+    "methods": (("allow_methods", "only_methods"), ""),
+    "limit_except": (("only_methods",), "nginx's name"),
+    "proxyTimeout": (("timeout",), "Vite's name"),
+    "proxy_read_timeout": (("timeout",), "nginx's name"),
+    "logging": (("log",), ""),
+    "logLevel": (("log", "level"), "http-proxy-middleware's name"),
+    "ignore": (("skip",), ""),
     "allowedMethods": (("allow_methods",), "Spring's name"),
     "allowed_methods": (("allow_methods",), "rs/cors's name"),
     "allowedHeaders": (("allow_headers",), "Express's name"),
@@ -57,6 +63,11 @@ _NO_REGEX = (
     "one that is a little too wide lets every site in, and one careless one can freeze the proxy"
 )
 
+_VERIFIED = (
+    "remove it: certificates are always verified; a target with one of its own making needs http, or a certificate "
+    "authority that this machine trusts"
+)
+
 # names of things that need no key here, or are refused
 REMARKS: dict[str, str] = {
     "allow_origin_regex": _NO_REGEX,
@@ -64,6 +75,8 @@ REMARKS: dict[str, str] = {
     "origin_regex": _NO_REGEX,
     "allow_origin_patterns": _NO_REGEX,
     "allowedOriginPatterns": _NO_REGEX,
+    "secure": _VERIFIED,
+    "verify_tls": _VERIFIED,
     "ws": "remove it: WebSockets pass on every route",
     "xfwd": "remove it: X-Forwarded-* are sent where Host is kept",
     "optionsSuccessStatus": "remove it: preflights are answered with 204",

@@ -15,10 +15,14 @@ Keys = Mapping[str, Any]
 
 
 class Policies:
-    """Makes policies; what is wrong goes into the ledger. `site` is None where the site's own keys make none."""
+    """Makes policies; what is wrong goes into the ledger. `site` is None where the site's own keys make none.
 
-    def __init__(self, ledger: Ledger, site_keys: Keys) -> None:
+    That `localhost` is another origin than 127.0.0.1 matters where devproxy answers to `both_loopbacks`.
+    """
+
+    def __init__(self, ledger: Ledger, site_keys: Keys, *, both_loopbacks: bool = True) -> None:
         self._ledger = ledger
+        self._both_loopbacks = both_loopbacks
         self._site_keys = site_keys
         self.site = self._build(site_keys, ("cors",), site_keys)
 
@@ -52,6 +56,8 @@ class Policies:
     def _note(self, problems: Iterable[Problem], path: Path, own: Keys) -> None:
         # The way into the file is more exact than the place of the policy as a whole.
         for problem in (replace(problem, place=None) for problem in problems):
+            if problem.code == "loopback_twin" and not self._both_loopbacks:
+                continue
             if not problem.path or problem.path[0] in own:
                 self._ledger.add(problem, path)
             elif not self._ledger.has(problem, ("cors",)):

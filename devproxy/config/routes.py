@@ -5,14 +5,16 @@ from dataclasses import replace
 from urllib.parse import unquote
 
 from devproxy.config import rules
+from devproxy.config.doubts import doubts
 from devproxy.config.ledger import Ledger
 from devproxy.config.load import Path
 from devproxy.config.model import FieldsSection, File, RouteSection
 from devproxy.config.policies import Policies
+from devproxy.cors.names import ANY
 from devproxy.errors import ConfigError
 from devproxy.headers import Field
 from devproxy.problems import Problem
-from devproxy.routing import Route
+from devproxy.routing import Route, Router
 from devproxy.target import Target
 
 _CHANGE_ORIGIN = {"auto": None, "true": True, "false": False}
@@ -30,8 +32,13 @@ class RouteBuilder:
         """The routes in the order of the file."""
         self._require_routes()
         self._refuse_repeats(list(sections))
-        routes = [self._route(prefix, section) for prefix, section in sections.items()]
-        return tuple(route for route in routes if route)
+        found = {prefix: self._route(prefix, section) for prefix, section in sections.items()}
+        routes = {prefix: route for prefix, route in found.items() if route}
+        router = Router(routes.values())
+        for prefix, route in routes.items():
+            for problem in doubts(route, router):
+                self._ledger.add(problem, ("routes", prefix), on_key=not problem.path)
+        return tuple(routes.values())
 
     def _require_routes(self) -> None:
         data = self._ledger.document.data
@@ -70,6 +77,8 @@ class RouteBuilder:
             change_origin=_CHANGE_ORIGIN[section.change_origin],
             target_origin=section.target_origin,
             block_cross_site=section.block_cross_site,
+            timeout=section.timeout,
+            only_methods=None if ANY in section.only_methods else section.only_methods,
             request_set=_fields(section.headers.request.set),
             request_remove=_names(section.headers.request.remove),
             response_set=_fields(section.headers.response.set),
@@ -81,6 +90,8 @@ class RouteBuilder:
     def _check(self, prefix: str, section: RouteSection, base: Path) -> None:
         if problem := rules.prefix_problem(prefix):
             self._ledger.add(problem, base, on_key=True)
+        for problem in rules.methods_problems(section.only_methods):
+            self._ledger.add(problem, (*base, "only_methods"))
         sides: dict[rules.Side, FieldsSection] = {
             "request": section.headers.request,
             "response": section.headers.response,
@@ -95,7 +106,11 @@ class RouteBuilder:
         except ConfigError as error:
             self._ledger.add_all(error.problems, (*base, "target"))
             return None
-        if target.port == self._port and self._is_own_host(target.host):
+        if (
+            target.port == self._port
+            and not self._ledger.has_at(("listen", "port"))
+            and self._is_own_host(target.host)
+        ):
             message = f"route {prefix} targets devproxy itself (port {self._port}): this loops"
             self._ledger.add(
                 Problem("loop", message, "name the port of the server behind it"), (*base, "target")

@@ -2,12 +2,13 @@
 
 import ipaddress
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 from urllib.parse import unquote
 
+from devproxy.cors.names import ANSWERABLE_METHODS, ANY
 from devproxy.headers import HOP_BY_HOP, is_token
-from devproxy.problems import Problem
+from devproxy.problems import Problem, nearest
 
 Side = Literal["request", "response"]
 
@@ -114,6 +115,26 @@ def hosts_problems(hosts: Iterable[str]) -> Iterator[Problem]:
         if not _HOST.fullmatch(host):
             hint = f"write {name}" if (name := _bare_host(host)) else "a host name, as in app.test"
             yield Problem("host", f"{host!r} in allowed_hosts is not a host name", hint, path=(index,))
+
+
+def skip_problems(patterns: Iterable[str]) -> Iterator[Problem]:
+    """Which of these patterns can match no path."""
+    for index, pattern in enumerate(patterns):
+        if not pattern.startswith(("/", "*")):
+            hint = f"write /{pattern.rpartition('://')[2].partition('/')[2] or pattern}"
+            yield Problem("skip", f"{pattern!r} in skip matches no path", hint, path=(index,))
+
+
+def methods_problems(methods: Sequence[str]) -> Iterator[Problem]:
+    """What keeps these from being the only methods that a route takes."""
+    if not methods:
+        hint = "list methods, as in [GET, HEAD], or leave it out for all of them"
+        yield Problem("methods", "only_methods is empty: nothing could reach the target", hint)
+    for index, method in enumerate(methods):
+        if method not in ANSWERABLE_METHODS | {ANY}:
+            near = nearest(method.upper(), sorted(ANSWERABLE_METHODS))
+            hint = f"write {near}" if near else "methods are GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
+            yield Problem("methods", f"{method!r} is no method that devproxy takes", hint, path=(index,))
 
 
 def listen_problem(host: str) -> Problem | None:

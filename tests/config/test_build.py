@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from devproxy.config.build import Config, Listen, from_targets, load, parse
+from devproxy.config.build import Config, Listen, Log, from_targets, load, parse
 from devproxy.config.load import read, source_lines
 from devproxy.config.report import render
 from devproxy.cors.policy import CorsPolicy
@@ -61,6 +61,7 @@ def test_defaults():
     assert (route.policy, route.place) == (config.site_policy, Place("proxy.yaml", 1, 10))
     assert (route.strip_prefix, route.change_origin, route.target_origin) == (False, None, "auto")
     assert route.block_cross_site is True
+    assert (route.timeout, route.only_methods, config.log) == (300, None, Log("text", "info", ()))
 
 
 def test_long_route():
@@ -73,6 +74,8 @@ routes:
     change_origin: false
     target_origin: keep
     block_cross_site: FALSE
+    timeout: 250ms
+    only_methods: [GET, PUT]
     headers:
       request: {set: {X-User: " ann "}, remove: [X-Debug]}
       response: {set: {X-By: devproxy, Cache-Control: no-store}, remove: [Server]}
@@ -82,9 +85,19 @@ routes:
     assert route.target == Target("https", "auth.test", 443, "/v1")
     assert (route.strip_prefix, route.change_origin, route.target_origin) == (True, False, "keep")
     assert route.block_cross_site is False
+    assert (route.timeout, route.only_methods) == (0.25, ("GET", "PUT"))
     assert (route.request_set, route.request_remove) == ((("X-User", "ann"),), {"x-debug"})
     assert route.response_set == (("X-By", "devproxy"), ("Cache-Control", "no-store"))
     assert route.response_remove == {"server"}
+
+
+def test_log():
+    """What is logged, and which paths get no line: * stands for anything."""
+    text = "log: {format: json, level: warning, skip: [/favicon.ico, '/@vite/*']}\n" + ROUTES
+    log = parse(text).log
+    assert log == Log("json", "warning", ("/favicon.ico", "/@vite/*"))
+    paths = ["/favicon.ico", "/@vite/client/x", "/@vite", "/favicon.icons", "/Favicon.ico"]
+    assert [log.skips(path) for path in paths] == [True, True, False, False, False]
 
 
 def test_listen():
@@ -189,7 +202,7 @@ def damaged(draw):
     return parts
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=1000, deadline=None)
 @given(damaged())
 def test_damaged_files(text):
     """Whatever is typed, it is a Config, or problems of which each has a place and can be shown."""

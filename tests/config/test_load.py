@@ -206,3 +206,9 @@ def test_source_lines():
     text = "a\r\nb\rc\nd\x85e\u2028f\x0bg"
     assert source_lines(text) == ["a", "b", "c", "d", "e", "f\x0bg"]
     assert re.sub(r"\s", "", "".join(source_lines(text))) == "abcdefg"
+
+
+@pytest.mark.parametrize("text", ["a: [${X}]", "a: {b: Bearer ${X:-y}}"])
+def test_variable_between_brackets(text):
+    """A variable that YAML takes for a mapping gets the hint to quote it."""
+    assert fault(text).hint == 'between { } and [ ], quote what has a variable in it: "${NAME}"'

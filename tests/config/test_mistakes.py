@@ -423,3 +423,43 @@ def test_mistakes(name):
     """Every mistake is told with its place, its line and what to write instead; one error per root cause."""
     text, expected = MISTAKES[name]
     assert told(dedent(text).removeprefix("\n")) == dedent(expected).strip()
+
+
+ROUTE = "routes:\n  /:\n    target: http://localhost:3001\n"
+
+# A text → what is told first, and what to write instead.
+SHORT = [
+    (ROUTE + "    timeout: 30\n", "timeout must be a duration from 1ms to 24h, such as 30s or 5m, found '30'", "30 what? write 30s"),
+    (ROUTE + "    timeout: 5min\n", "timeout must be a duration from 1ms to 24h, such as 30s or 5m, found '5min'", "units are ms, s, m and h"),
+    (ROUTE + "    proxyTimeout: 5s\n", "unknown key 'proxyTimeout' in routes['/']", "did you mean 'timeout'? (Vite's name)"),
+    (ROUTE + "    methods: [GET]\n", "unknown key 'methods' in routes['/']", "did you mean 'only_methods'?"),
+    (ROUTE + "    only_methods: GET, HEAD\n", "only_methods is a list, found 'GET, HEAD'", "write only_methods: [GET, HEAD]"),
+    (ROUTE + "    only_methods: [get]\n", "'get' is no method that devproxy takes", "write GET"),
+    (ROUTE + "    only_methods: []\n", "only_methods is empty: nothing could reach the target", "list methods, as in [GET, HEAD], or leave it out for all of them"),
+    (ROUTE + "    only_methods:\n", "only_methods has no value", "write only_methods: […]"),
+    (ROUTE + "    pathRewrite: {}\n", "unknown key 'pathRewrite' in routes['/']", "did you mean 'strip_prefix'? (http-proxy-middleware's name)"),
+    (ROUTE + "    stripPrefix: true\n", "unknown key 'stripPrefix' in routes['/']", "did you mean 'strip_prefix'? (Traefik's name)"),
+    (ROUTE + "    ws: true\n", "unknown key 'ws' in routes['/']", "remove it: WebSockets pass on every route"),
+    (ROUTE + "    cors: {origin: x}\n", "unknown key 'origin' in routes['/'].cors", "did you mean 'allow_origins'? (Express's name)"),
+    (ROUTE + "    cors: {allowedHeaders: x}\n", "unknown key 'allowedHeaders' in routes['/'].cors", "did you mean 'allow_headers'? (Express's name)"),
+    (ROUTE + "    cors: {maxAge: 5}\n", "unknown key 'maxAge' in routes['/'].cors", "did you mean 'max_age'? (Express's name)"),
+    (ROUTE + "log: json\n", "log is a mapping, found 'json'", "its keys are format, level, skip"),
+    (ROUTE + "log: {level: warn}\n", "level must be debug, info, warning or error, found 'warn'", ""),
+    (ROUTE + "log: {skip: [favicon.ico]}\n", "'favicon.ico' in skip matches no path", "write /favicon.ico"),
+    (ROUTE + "logLevel: debug\n", "unknown key 'logLevel'", "did you mean 'log'? (http-proxy-middleware's name)"),
+    (ROUTE + "timeout: 5s\n", "unknown key 'timeout'", "'timeout' belongs in a route"),
+    ("routes:\n  /: ${API_URL}\n", "environment variable API_URL is not set", "set it, or give a default: ${API_URL:-http://localhost:3001}"),
+    ("routes:\n  /: http://localhost:${PORT\n", "${ is not closed", "add the closing }; write ${NAME} or ${NAME:-default}; $${ for the characters themselves"),
+    ("routes:\n  /: http://localhost:${}\n", "${ begins no variable: '${}'", "write ${NAME} or ${NAME:-default}; $${ for the characters themselves"),
+    ("routes:\n  /: http://localhost:$PORT\n", "target 'http://localhost:$PORT' has no valid port", "name the port that the target listens on, from 1 to 65535"),
+    ("routes:\n  /: {target: [http://a]}\n", "target is one value, found a list", ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "message", "hint"), SHORT)
+def test_short_mistakes(text, message, hint):
+    """Each mistake is one error with a line, and what to write instead."""
+    with pytest.raises(ConfigError) as caught:
+        parse(text)
+    assert [(problem.message, problem.hint) for problem in caught.value.problems] == [(message, hint)]
+    assert all(problem.place.line for problem in caught.value.problems)

@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,13 @@ def test_example_shows_every_key():
     assert [path for path in key_paths() if not any(stands_for(path, key) for key in written)] == []
 
 
+def test_readme_shows_every_key():
+    """The README's table names every key, by its section or on its own."""
+    readme = EXAMPLE.with_name("README.md").read_text(encoding="utf-8")
+    words = set(re.findall(r"[a-z_]+", " ".join(re.findall(r"^\| `.*$", readme, re.MULTILINE))))
+    assert {str(path[-1]) for path in key_paths()} - {"*"} <= words
+
+
 def test_every_key_is_documented():
     """Every key says what it is for."""
 
@@ -68,6 +76,42 @@ def test_no_flag(word, hint):
     assert (error["msg"], error["ctx"]["hint"]) == ("must be true or false", hint)
 
 
+@pytest.mark.parametrize(
+    ("word", "seconds"),
+    [
+        ("30s", 30),
+        ("250ms", 0.25),
+        ("5m", 300),
+        ("24h", 86400),
+        ("1m30s", 90),
+        ("1.5s", 1.5),
+        ("0h1ms", 0.001),
+    ],
+)
+def test_duration(word, seconds):
+    """A duration is numbers with units."""
+    assert RouteSection.model_validate({"target": "x", "timeout": word}).timeout == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize(
+    ("word", "hint"),
+    [
+        ("30", "30 what? write 30s"),
+        ("0.5", "0.5 what? write 0.5s"),
+        *((word, "units are ms, s, m and h") for word in ("0s", "25h", "5 m", "5M", "-1s", "1d", "s", "", "9" * 99 + "s", None, [])),
+    ],
+)  # fmt: skip
+def test_no_duration(word, hint):
+    """A number without a unit is asked for it; nothing waits for ever, or not at all."""
+    with pytest.raises(ValidationError) as caught:
+        RouteSection.model_validate({"target": "x", "timeout": word})
+    (error,) = caught.value.errors()
+    assert (error["msg"], error["ctx"]["hint"]) == (
+        "must be a duration from 1ms to 24h, such as 30s or 5m",
+        hint,
+    )
+
+
 @pytest.mark.parametrize("word", ["1", "8484", "65535"])
 def test_port(word):
     """A port is written in digits."""
@@ -92,6 +136,6 @@ def test_given():
 
 def test_keys_of():
     """The keys of each section are known by its path."""
-    assert keys_of(()) == ["listen", "cors", "routes"]
+    assert keys_of(()) == ["listen", "cors", "routes", "log"]
     assert keys_of(("routes", "/api", "headers", "request")) == ["set", "remove"]
     assert keys_of(("routes",)) == []

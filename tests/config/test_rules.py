@@ -1,13 +1,20 @@
+from urllib.parse import quote
+
 import pytest
+from hypothesis import given, strategies as st
 
 from devproxy.config.rules import (
     fields_problems,
     hosts_problems,
     is_this_machine,
     listen_problem,
+    methods_problems,
     normal_prefix,
     prefix_problem,
+    skip_problems,
 )
+from devproxy.routing import Match, Route, Router
+from devproxy.target import Target
 
 
 @pytest.mark.parametrize(
@@ -172,3 +179,68 @@ def test_no_listen(host, hint):
 def test_is_this_machine(host, expected):
     """Loopback names and addresses lead back to this machine, and so do the unspecified addresses."""
     assert is_this_machine(host) is expected
+
+
+@pytest.mark.parametrize(
+    ("methods", "told"),
+    [
+        (["GET", "PATCH", "PURGE"], []),
+        (["*"], []),
+        ([], [("only_methods is empty: nothing could reach the target", "list methods, as in [GET, HEAD], or leave it out for all of them")]),
+        (["get"], [("'get' is no method that devproxy takes", "write GET")]),
+        (["GET", "PSOT"], [("'PSOT' is no method that devproxy takes", "write POST")]),
+        (["TRACE"], [("'TRACE' is no method that devproxy takes", "methods are GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")]),
+        (["zzzz"], [("'zzzz' is no method that devproxy takes", "methods are GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")]),
+    ],
+)  # fmt: skip
+def test_methods_problems(methods, told):
+    """A route takes registered methods, and at least one."""
+    assert [(problem.message, problem.hint) for problem in methods_problems(methods)] == told
+
+
+@pytest.mark.parametrize(
+    ("pattern", "hint"),
+    [
+        ("/favicon.ico", None),
+        ("*.png", None),
+        ("favicon.ico", "write /favicon.ico"),
+        ("http://a/b/*", "write /b/*"),
+        ("", "write /"),
+    ],
+)
+def test_skip_problems(pattern, hint):
+    """A pattern of paths begins with a slash or a star."""
+    assert [problem.hint for problem in skip_problems([pattern])] == ([] if hint is None else [hint])
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "a",
+                "..",
+                ".",
+                "..;x",
+                "%2e%2e",
+                "%252e",
+                "caf\u00e9",
+                "a%2Fb",
+                "%5c",
+                "\\",
+                "b%20c",
+                "%25",
+                ";",
+                "~@:()",
+            ]
+        ),
+        max_size=4,
+    )
+)
+def test_every_prefix_can_match(segments):
+    """A prefix that is taken is found by its own path: none is never reached."""
+    prefix = normal_prefix("/" + "/".join(segments))
+    if prefix_problem(prefix) is None:
+        route = Route(prefix, Target.parse("http://a"), None)
+        found = Router([route]).find(quote(prefix, safe="/%;:@&=+$,!*'()~"))
+        assert isinstance(found, Match)
+        assert found.route is route

@@ -316,7 +316,7 @@ async def test_a_trusted_https_target(listen, dial, certificate):
         (("other.test", 1), True, "tls_wrong_host", "was made for another host"),
     ],
 )
-async def test_a_certificate_that_does_not_hold(listen, certificate, made, trusted, code, words):  # noqa: PLR0917
+async def test_a_certificate_that_does_not_hold(listen, certificate, made, trusted, code, words):
     """Each thing that is wrong with a certificate has a code and words of its own."""
     paths = certificate(*made)
     port = await listen("127.0.0.1", tls=server_side(paths))

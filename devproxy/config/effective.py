@@ -1,0 +1,124 @@
+"""The configuration in force, as YAML that says where each value comes from: a flag, the environment, file:line, default.
+
+    listen:
+      host: localhost          # default
+      port: 9000               # --port
+
+What came from the environment and looks like a secret is shown as the variable it came from.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+
+from devproxy.config.build import Config
+from devproxy.config.load import Path
+from devproxy.config.model import RouteCorsSection, Section
+from devproxy.config.values import is_secret_name
+
+_FLAGS = {"host": "--host", "port": "--port", "allow_origins": "--allow-origin"}
+_PLAIN = re.compile(r"[A-Za-z/][A-Za-z0-9_./-]*|https?://[A-Za-z0-9_./:-]*[A-Za-z0-9_/]|[0-9]+(?:ms|s|m|h)?")
+_UNITS = (("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1))
+
+
+def effective(config: Config, given: Mapping[str, str] = _FLAGS) -> str:
+    """The configuration that is in force; `given` says how host, port and allow_origins were given before the file."""
+    lines = list(_Writer(config, {**_FLAGS, **given}).section(config.source.model, ()))
+    width = max((len(line) for line, _ in lines if len(line) < 60), default=0)
+    return "".join(f"{line:{width}}  # {origin}\n" if origin else f"{line}\n" for line, origin in lines)
+
+
+_Line = tuple[str, str]
+
+
+class _Writer:
+    def __init__(self, config: Config, given: Mapping[str, str]) -> None:
+        self._config, self._given = config, given
+        self._document = config.source.document
+
+    def section(self, section: Section, path: Path) -> Iterator[_Line]:
+        """The lines of a section, each with the origin of its value."""
+        for name in type(section).model_fields:
+            # What a route's cors does not replace is what the cors above says.
+            if not isinstance(section, RouteCorsSection) or name in section.model_fields_set:
+                yield from self._key(section, (*path, name))
+
+    def _key(self, section: Section, path: Path) -> Iterator[_Line]:
+        name = str(path[-1])
+        value = getattr(section, name)
+        if path == ("cors", "allow_origins"):
+            yield self._origins(section)
+        elif isinstance(value, Section):
+            yield from self._below(path, list(self.section(value, path)))
+        elif isinstance(value, dict):
+            yield from self._below(path, list(self._mapping(value, path)))
+        else:
+            value = getattr(self._config.listen, name) if path[0] == "listen" else value
+            yield _indented(path, self._text(value, path)), self._origin(section, path)
+
+    def _below(self, path: Path, lines: list[_Line]) -> Iterator[_Line]:
+        if lines:
+            yield _indented(path, ""), ""
+        yield from lines
+
+    def _mapping(self, mapping: Mapping[str, object], path: Path) -> Iterator[_Line]:
+        for name, value in mapping.items():
+            inner = (*path, name)
+            if isinstance(value, Section):
+                yield from self._below(inner, list(self.section(value, inner)))
+            else:
+                yield _indented(inner, self._text(value, inner)), self._place(inner)
+
+    def _origins(self, section: Section) -> _Line:
+        path: Path = ("cors", "allow_origins")
+        listed = section.given().get("allow_origins")
+        flags = self._config.source.allow_origins
+        if listed is None and not flags:
+            return "  # allow_origins: any page on localhost, *.localhost, 127.0.0.1, [::1]", "default"
+        items = [self._word(item, (*path, index)) for index, item in enumerate(listed or ())]
+        text = ", ".join([*items, *map(_quoted, flags)])
+        where = [self._place(path)] if listed is not None else []
+        where += [self._given["allow_origins"]] if flags else []
+        where += [] if listed is not None else ["besides any page on this machine"]
+        return _indented(path, f"[{text}]"), ", ".join(where)
+
+    def _origin(self, section: Section, path: Path) -> str:
+        name = str(path[-1])
+        if path[0] == "listen" and name in self._config.source.given:
+            return self._given[name]
+        return self._place(path) if name in section.model_fields_set else "default"
+
+    def _place(self, path: Path) -> str:
+        place = self._document.key_place(path)
+        names = self._config.values.names(path)
+        return ", ".join([str(place) if place else "command line", *names])
+
+    def _text(self, value: object, path: Path) -> str:
+        if isinstance(value, tuple):
+            return f"[{', '.join(self._word(item, (*path, index)) for index, item in enumerate(value))}]"
+        if isinstance(value, bool):
+            return str(value).lower()
+        return self._word(_duration(value) if isinstance(value, float) else str(value), path)
+
+    def _word(self, text: str, path: Path) -> str:
+        """A word as it can stand in YAML; a secret as the variable that it came from."""
+        if self._config.hidden(path):
+            return _quoted(self._config.values.as_written(path), escape=False)
+        key = str(path[-1])
+        return '"…"' if path[-2:-1] == ("set",) and is_secret_name(key) else _quoted(text)
+
+
+def _indented(path: Path, text: str) -> str:
+    return f"{'  ' * (len(path) - 1)}{_quoted(str(path[-1]), escape=False)}: {text}".rstrip()
+
+
+def _quoted(text: str, *, escape: bool = True) -> str:
+    if escape and ("$$" in text or "${" in text):
+        text = text.replace("$", "$$")
+    return text if _PLAIN.fullmatch(text) else json.dumps(text, ensure_ascii=not text.isprintable())
+
+
+def _duration(seconds: float) -> str:
+    milliseconds = round(seconds * 1000)
+    unit, size = next((unit, size) for unit, size in _UNITS if milliseconds % size == 0)
+    return f"{milliseconds // size}{unit}"

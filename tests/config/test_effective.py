@@ -1,0 +1,73 @@
+from pathlib import Path
+
+from devproxy.config.build import Config, from_targets, load, parse
+from devproxy.config.effective import effective
+
+EXAMPLE = Path(__file__).parents[2] / "config.example.yaml"
+
+
+def shown(config, given=None):
+    """The lines by their text, with the origin of each."""
+    pairs = [line.strip().rpartition("  # ") for line in effective(config, given or {}).splitlines()]
+    return {text.strip(): origin for text, _, origin in pairs}
+
+
+def test_origins_of_values():
+    """Each value is told with the flag, the variable, the line or the default that it comes from."""
+    text = (
+        "listen:\n  host: a.test\nroutes:\n  /a: http://b:${PORT}\n  /c: {target: http://d, timeout: 90s}\n"
+    )
+    lines = shown(parse(text, port=9000, environ={"PORT": "1"}), {"port": "DEVPROXY_PORT"})
+    assert lines["host: a.test"] == "proxy.yaml:2"
+    assert lines["port: 9000"] == "DEVPROXY_PORT"
+    assert lines["target: http://b:1"] == "proxy.yaml:4, PORT"
+    assert lines["timeout: 90s"] == "proxy.yaml:5"
+    assert lines["timeout: 5m"] == lines["level: info"] == lines["allowed_hosts: []"] == "default"
+    assert lines["# allow_origins: any page on localhost, *.localhost, 127.0.0.1, [::1]"] == "default"
+
+
+def test_flags():
+    """Without other names, flags have their own; targets come from the command line."""
+    lines = shown(from_targets(["3001"], host="127.0.0.1", allow_origins=["https://a.test"]))
+    assert lines['host: "127.0.0.1"'] == "--host"
+    assert lines["allow_origins: [https://a.test]"] == "--allow-origin, besides any page on this machine"
+    assert lines["target: http://localhost:3001"] == "command line"
+    both = parse(
+        "cors: {allow_origins: [https://b.test]}\nroutes: {/: http://c}", allow_origins=["https://a.test"]
+    )
+    assert shown(both)["allow_origins: [https://b.test, https://a.test]"] == "proxy.yaml:1, --allow-origin"
+
+
+def test_secrets():
+    """A secret is shown as the variable that it came from, and not at all where a file holds it."""
+    text = """
+cors: {allow_origins: ["${A_KEY}"]}
+routes:
+  /:
+    target: http://a
+    headers: {request: {set: {Authorization: "$$ Bearer ${T}", X-Api-Key: hush, X-A: "$${T}"}}}
+    cors: {expose_headers: [X-A]}
+"""
+    told = effective(parse(text, environ={"T": "s3cr3t", "A_KEY": "https://s3cr3t.test"}))
+    assert "s3cr3t" not in told
+    assert "hush" not in told
+    assert 'Authorization: "$$ Bearer ${T}"' in told
+    assert 'X-Api-Key: "…"' in told
+    assert 'X-A: "$${T}"' in told
+    assert 'allow_origins: ["${A_KEY}"]' in told
+
+
+def test_it_is_a_configuration():
+    """What is shown can be used: it means the same."""
+    config = load(EXAMPLE, environ={})
+    again = parse(effective(config).replace('"…"', '"Bearer dev-token"'))
+    assert (again.listen, again.site_policy, again.log) == (config.listen, config.site_policy, config.log)
+    assert [repr(r).partition("place=")[0] for r in again.routes] == [
+        repr(r).partition("place=")[0] for r in config.routes
+    ]
+
+
+def test_without_a_source():
+    """A Config made by hand shows the defaults."""
+    by_hand = from_targets(["3001"])
+    assert "format: text" in effective(Config(by_hand.listen, by_hand.site_policy, by_hand.routes))
