@@ -16,6 +16,7 @@ from devproxy.framing import UNTIL_CLOSE
 from devproxy.guard import (
     Admitted,
     admit,
+    is_own_origin,
     joined_origin,
     refuse_method,
     refuse_upgrade,
@@ -83,7 +84,7 @@ def decide(site: Site, head: RequestHead) -> Plan:
         return _own_reply(head, asked, _policy_at(site, head).grant(head))
     match = site.router.find(asked.path)
     route = match.route if isinstance(match, Match) else None
-    policy = route.policy if route else site.policy
+    policy = _policy_for(head, asked, route) if route else site.policy
     grant = policy.answer(head) if policy else None
     if isinstance(grant, Preflight):
         return _preflight_reply(head, grant, policy or site.policy, route)
@@ -113,6 +114,14 @@ def finish(plan: Forward, head: ResponseHead) -> ResponseHead:
 def fail(plan: Forward, answer: OwnAnswer) -> Reply:
     """What the client gets where the leg to the target broke: readable by the page like any other answer."""
     return _own_reply(plan.client, answer, plan.own_grant, plan.route)
+
+
+def _policy_for(head: RequestHead, asked: Admitted, route: Route) -> CorsPolicy | None:
+    """The route's policy; where it serves named pages only, those that this listener served itself count as named."""
+    origin = head.headers.get("origin") if route.has_own_secret else None
+    if origin and route.policy and is_own_origin(origin, asked.host):
+        return route.policy.naming(origin)
+    return route.policy
 
 
 def _policy_at(site: Site, head: RequestHead) -> CorsPolicy:

@@ -494,3 +494,21 @@ def test_a_refused_request_is_readable_for_the_pages_of_its_route(line):
     ).head.headers
     assert told.get("access-control-allow-origin") == "http://shop.test"
     assert "access-control-allow-origin" not in silent
+
+
+@pytest.mark.parametrize(
+    ("origin", "allowed"),
+    [
+        ("http://localhost:8484", True),
+        ("http://shop.test", True),
+        ("http://localhost:5173", False),
+        ("http://localhost:8484.evil.test", False),
+    ],
+)
+def test_a_route_with_a_secret_serves_named_pages_and_its_own(origin, allowed):
+    """A page that this listener served itself counts as named, and no other page of this machine does."""
+    here = site(route("/api", policy=NAMED, request_set=(("X-Api-Key", "k"),)))
+    answers = decide(here, request("OPTIONS /api", f"Origin: {origin}", "Access-Control-Request-Method: PUT"))
+    plan = decide(here, request("GET /api", f"Origin: {origin}"))
+    assert (answers.head.status == 204) is allowed
+    assert plan.grant.allowed is allowed

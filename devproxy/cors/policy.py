@@ -122,6 +122,13 @@ class CorsPolicy:
         """Make the policy for a route with a secret of its own: for the origins that are named, and no others."""
         return replace(self, any_origin=False, local=False)
 
+    def naming(self, origin: str) -> "CorsPolicy":
+        """Make the policy that names `origin` as well; a text that is no origin changes nothing."""
+        pattern = OriginPattern.parse(origin)
+        if isinstance(pattern, Problem) or not pattern.is_exact or pattern == NULL:
+            return self
+        return replace(self, allow_origins=(*self.allow_origins, pattern))
+
     def allows(self, origin: str) -> bool:
         """Whether pages of `origin` may read answers."""
         return self.knows(origin) or (

@@ -522,3 +522,19 @@ def test_every_port_of_this_machine(local, port):
     origin = str(local).replace("*.", "app.").removesuffix(":*")
     default = {"http": 80, "https": 443}[origin.partition(":")[0]]
     assert CorsPolicy.build().knows(origin if port == default else f"{origin}:{port}")
+
+
+@pytest.mark.parametrize(
+    ("origin", "named"),
+    [
+        ("http://localhost:8484", True),
+        ("null", False),
+        ("http://*.example.com", False),
+        ("not an origin", False),
+    ],
+)
+def test_naming(origin, named):
+    """One more origin may be named; what is none, or many, changes nothing."""
+    policy = CorsPolicy.build(allow_origins=["https://a.example.com"])
+    assert policy.naming(origin).knows(origin) is named
+    assert (policy.naming(origin) == policy) is not named
