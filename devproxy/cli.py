@@ -37,7 +37,8 @@ class _Commands(click.Group):
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Show the options of the main job as those of devproxy."""
         run = self.commands["run"]
-        rows = [row for parameter in run.get_params(ctx) if (row := parameter.get_help_record(ctx))]
+        options = [parameter for parameter in run.get_params(ctx) if isinstance(parameter, click.Option)]
+        rows = [row for option in options if (row := option.get_help_record(ctx))]
         with formatter.section("Options"):
             formatter.write_dl([*rows, ("--version", "Show the version.")])
         others = [
@@ -173,12 +174,19 @@ def schema() -> None:
     click.echo(text(), nl=False)
 
 
-@main.command()
+@main.command(short_help="See it work, with a backend and a page of its own.")
 def demo() -> None:
     """Show what devproxy does: a backend without CORS, a page on another origin, the proxy between."""
+    from devproxy.console import Console  # noqa: PLC0415
     from devproxy.demo.run import run as run_demo  # noqa: PLC0415
+    from devproxy.errors import StartError  # noqa: PLC0415
 
-    run_demo()
+    console = Console()
+    try:
+        run_demo(console)
+    except StartError as error:
+        console.did_not_start(error)
+        sys.exit(1)
 
 
 def _named_file(file: str | None) -> str:

@@ -12,10 +12,9 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TextIO
 
-from devproxy.answers import OwnAnswer
 from devproxy.config.build import Config, Log
 from devproxy.config.report import printable, render, summary
-from devproxy.cors.policy import CorsPolicy, Preflight
+from devproxy.cors.policy import CorsPolicy
 from devproxy.decide import Forward, Plan, Tunnel
 from devproxy.errors import ClientError, ConfigError, StartError
 from devproxy.exchange import Exchange
@@ -52,7 +51,8 @@ class Console:
             f"  {paint('green', '➜  Origins  ')}  {_policy_line(config.site_policy)}   preflight: answered here\n"
         )
         if len(config.routes) == 1:
-            say(f"  In your frontend, call {paint('bold', url)} instead of {config.routes[0].target}.")
+            own = f"{url}{config.routes[0].prefix.rstrip('/')}"
+            say(f"  In your frontend, call {paint('bold', own)} instead of {config.routes[0].target}.")
         say(paint("dim", "  ctrl + c stops devproxy\n"))
 
     def demo_banner(self, *, page: str, proxy: str, backend: str) -> None:
@@ -198,7 +198,7 @@ def _takes_colour(stream: TextIO) -> bool:
     return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
-_STATES = {None: "", True: "   (listening)", False: "   (not listening yet — I keep trying on each request)"}
+_STATES = {None: "", True: "   (listening)", False: "   (not listening yet)"}
 
 
 def _policy_line(policy: CorsPolicy) -> str:
@@ -232,16 +232,17 @@ def _whereto(exchange: Exchange) -> str:
 
 
 def _note(plan: Plan | None) -> str:
-    answer = None if plan is None or isinstance(plan, Forward) else plan.answer
     if isinstance(plan, Tunnel):
         return "websocket"
-    if isinstance(answer, OwnAnswer):
-        return answer.title
-    if isinstance(answer, Preflight):
-        asked = ", ".join((answer.method, *answer.asked))
-        refusal = f"  {answer.refusal.code} {answer.refusal.value} is not allowed" if answer.refusal else ""
-        return printable(f"preflight {asked}{refusal}")
-    return ""
+    if plan is None or isinstance(plan, Forward):
+        return ""
+    if plan.preflight is None:
+        return plan.answer.title if plan.answer else ""
+    asked = ", ".join((plan.preflight.method, *plan.preflight.asked))
+    refusal = plan.preflight.refusal
+    return printable(
+        f"preflight {asked}" + (f"  {refusal.code} {refusal.value} is not allowed" if refusal else "")
+    )
 
 
 def _explanation(exchange: Exchange) -> list[str]:
@@ -258,9 +259,10 @@ def _explanation(exchange: Exchange) -> list[str]:
 
 
 def _refusal_lines(plan: Plan | None) -> list[str]:
-    if plan is None or isinstance(plan, Forward) or not isinstance(plan.answer, OwnAnswer):
+    if plan is None or isinstance(plan, Forward) or plan.answer is None:
         return []
-    return [printable(line) for line in (plan.answer.detail, plan.answer.hint) if line]
+    texts = [plan.answer.hint] if plan.preflight else [plan.answer.detail, plan.answer.hint]
+    return [printable(line) for text in texts for line in text.splitlines()]
 
 
 def _status_colour(status: int) -> str:

@@ -7,18 +7,16 @@
 The server, the command line and the tests call these same functions. They touch nothing: carrying is proxy/'s work.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from devproxy.answers import OwnAnswer, how_to_allow, no_content, render
-from devproxy.cors.origin import Origin
+from devproxy.answers import OwnAnswer, no_content, render
 from devproxy.cors.policy import CorsPolicy, Grant, Preflight
-from devproxy.framing import UNTIL_CLOSE
 from devproxy.guard import (
     Admitted,
     admit,
     is_own_origin,
-    joined_origin,
     refuse_method,
+    refuse_reader,
     refuse_upgrade,
     refuse_write,
     wants_websocket,
@@ -47,12 +45,16 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The proxy answers itself: nothing reaches a target."""
+    """The proxy answers itself: nothing reaches a target.
 
-    answer: OwnAnswer | Preflight
+    `answer` is None where an allowed preflight has no body to explain; `preflight` is None for any other request.
+    """
+
+    answer: OwnAnswer | None
     head: ResponseHead
     body: bytes = b""
     route: Route | None = None
+    preflight: Preflight | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,24 +86,23 @@ def decide(site: Site, head: RequestHead) -> Plan:
         return _own_reply(head, asked, _policy_at(site, head).grant(head))
     match = site.router.find(asked.path)
     route = match.route if isinstance(match, Match) else None
-    policy = _policy_for(head, asked, route) if route else site.policy
-    grant = policy.answer(head) if policy else None
-    if isinstance(grant, Preflight):
-        return _preflight_reply(head, grant, policy or site.policy, route)
-    own_grant = grant or site.policy.grant(head)
+    policy = _policy_for(head, asked, route) if route else site.policy  # None: passthrough
+    own_policy = policy or site.policy
+    answer = policy.answer(head) if policy else None
+    if isinstance(answer, Preflight):
+        return _preflight_reply(head, answer, own_policy, route)
+    own_grant = answer or own_policy.grant(head)
     if not isinstance(match, Match):
         return _own_reply(head, _unrouted(match, site.router, asked.path), own_grant)
     upgrade = wants_websocket(head)
     refused = refuse_method(head, match.route.only_methods) or _refuse_page(
-        head, asked, match.route, policy or site.policy, upgrade=upgrade
+        head, asked, match.route, own_policy, upgrade=upgrade
     )
     if refused:
         return _own_reply(head, refused, own_grant, match.route)
-    request = target_request(head, asked, match, via=site.via)
-    if upgrade:
-        request = replace(request, body=UNTIL_CLOSE, upgrade="websocket")
-        return Tunnel(match.route, head, request, grant, own_grant)
-    return Forward(match.route, head, request, grant, own_grant)
+    request = target_request(head, asked, match, via=site.via, upgrade="websocket" if upgrade else "")
+    plan = Tunnel if upgrade else Forward
+    return plan(match.route, head, request, answer, own_grant)
 
 
 def finish(plan: Forward, head: ResponseHead) -> ResponseHead:
@@ -151,29 +152,18 @@ def _preflight_reply(
     head: RequestHead, preflight: Preflight, policy: CorsPolicy, route: Route | None
 ) -> Reply:
     if preflight.status == 204:
-        return Reply(preflight, no_content(preflight.headers), route=route)
-    answer = _origin_refused(joined_origin(head.headers) or "", policy)
+        return Reply(None, no_content(preflight.headers), route=route, preflight=preflight)
+    answer = refuse_reader(head, policy)
     response, body = render(answer, head.headers.get("accept"))
     headers = Headers((*preflight.headers, *response.headers))
-    return Reply(preflight, ResponseHead(response.status, response.reason, headers), body, route)
-
-
-def _origin_refused(origin: str, policy: CorsPolicy) -> OwnAnswer:
-    named = Origin.parse(origin)
-    hint = f"If that page is yours, {how_to_allow(str(named), policy.place)}" if named else ""
-    return OwnAnswer(
-        "origin_not_allowed",
-        f"The policy does not allow pages at {origin[:100]!r} to read answers here.",
-        hint=hint,
-    )
+    return Reply(answer, ResponseHead(response.status, response.reason, headers), body, route, preflight)
 
 
 def _unrouted(match: Ambiguous | None, router: Router, path: str) -> OwnAnswer:
     if match:
         return OwnAnswer(
             "ambiguous_path",
-            "Decoded, this path leads somewhere else than it says: dot segments, encoded slashes or backslashes take "
-            f"it {f'out of {match.prefix}' if match.prefix else 'into a route'}. "
+            f"Once decoded, this path leaves {match.prefix or 'what it says'}: dot segments, encoded slashes or backslashes. "
             "Two servers could read it differently, so it reached none.",
             hint="Send the path that is meant, without '..' in it.",
         )

@@ -44,7 +44,7 @@ class ClientError(DevproxyError):
 class TargetError(DevproxyError):
     """The leg to a target broke.
 
-    `code` is an entry of `answers.STATUS` (dns, refused, reset, tls_untrusted, tls_expired, tls_wrong_host, protocol,
+    `code` is an entry of `answers.KINDS` (dns, refused, reset, tls, tls_untrusted, tls_expired, tls_wrong_host, protocol,
     timeout); `detail` is one sentence for the developer, without secrets and without bytes of the message.
     """
 

@@ -55,7 +55,7 @@ class Exchange:
                 return "passthrough"
             case Forward(grant=Grant(allowed=allowed)):
                 return "allowed" if allowed else "BLOCKED"
-            case Reply(answer=Preflight(refusal=refusal)):
+            case Reply(preflight=Preflight(refusal=refusal)):
                 return "BLOCKED" if refusal else "allowed"
             case Reply(answer=OwnAnswer(code="cross_site")):
                 return "BLOCKED"

@@ -178,9 +178,19 @@ def refuse_write(head: RequestHead, asked: Admitted, policy: CorsPolicy) -> OwnA
     page = "a page of another site" if origin is None else f"a page at {_shown(origin)}"
     return OwnAnswer(
         "cross_site",
-        f"This {head.method} came from {page}, which the policy does not know. Nothing reached the backend.",
+        f"This {head.method} came from {page}, which the policy does not allow. Nothing reached the backend.",
         hint=f"{_if_yours(origin, policy)}\nA login that posts a form from another site needs "
         "block_cross_site: false on this route.".strip(),
+    )
+
+
+def refuse_reader(head: RequestHead, policy: CorsPolicy) -> OwnAnswer:
+    """Why the preflight of a page that `policy` does not allow is refused."""
+    origin = joined_origin(head.headers) or ""
+    return OwnAnswer(
+        "origin_not_allowed",
+        f"The policy does not allow pages at {_shown(origin)} to read answers here.",
+        hint=_if_yours(origin, policy),
     )
 
 

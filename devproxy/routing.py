@@ -20,6 +20,7 @@ TargetOrigin = Literal["auto", "keep", "remove"]
 # A field with such a name carries a secret when the configuration sets it: the page must not be able to spend it.
 _SECRET_NAMES = frozenset({"authorization", "proxy-authorization", "cookie"})
 _SECRET_WORDS = ("key", "token", "secret")
+_NO_SECRET = frozenset({"idempotency-key"})
 
 # What devproxy decides itself for the leg to the target. Expect is answered here; Forwarded would contradict Host.
 _OWN_FIELDS = HOP_BY_HOP | {"content-length", "expect", "forwarded", "host"}
@@ -52,6 +53,8 @@ class Route:
     dropped: frozenset[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        if self.has_own_secret and self.policy:
+            object.__setattr__(self, "policy", self.policy.named_only())
         withheld = {"cookie"} if self.has_own_secret else set()
         names = {name.lower() for name, _ in self.request_set}
         object.__setattr__(self, "dropped", _OWN_FIELDS | self.request_remove | names | withheld)
@@ -60,7 +63,10 @@ class Route:
     def has_own_secret(self) -> bool:
         """Whether the route adds a secret of its own; such a route serves named origins only."""
         names = [name.lower() for name, _ in self.request_set]
-        return any(name in _SECRET_NAMES or any(word in name for word in _SECRET_WORDS) for name in names)
+        return any(
+            name in _SECRET_NAMES or (name not in _NO_SECRET and any(word in name for word in _SECRET_WORDS))
+            for name in names
+        )
 
 
 @dataclass(frozen=True, slots=True)

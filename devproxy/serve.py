@@ -3,17 +3,16 @@
 import asyncio
 import os
 import signal
-import sys
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from secrets import token_hex
 from time import monotonic
-from typing import Any
 
 from devproxy import __version__
 from devproxy.config.build import Config
 from devproxy.console import Console
 from devproxy.decide import Site
+from devproxy.proxy import loop
 from devproxy.proxy.server import Proxy
 from devproxy.routing import Router
 from devproxy.target import Target, is_local_name
@@ -30,13 +29,7 @@ def site(config: Config) -> Site:
 
 def run(config: Config, console: Console, began: float) -> None:
     """Serve `config` until SIGINT or SIGTERM; `began` (monotonic) is when the program started. Raises StartError."""
-    run_loop(serve(config, console, began))
-
-
-def run_loop(main: Coroutine[Any, Any, None]) -> None:
-    """Run a coroutine on the fastest event loop that the platform has."""
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner, suppress(KeyboardInterrupt):
-        runner.run(main)
+    loop.run(serve(config, console, began))
 
 
 async def serve(config: Config, console: Console, began: float) -> None:
@@ -60,7 +53,7 @@ async def until_stopped() -> None:
     Where the loop takes no signal handlers, KeyboardInterrupt ends the loop instead.
     """
     stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
+    running = asyncio.get_running_loop()
 
     def stop_now(number: int) -> None:
         if stop.is_set():
@@ -69,7 +62,7 @@ async def until_stopped() -> None:
 
     with suppress(NotImplementedError):
         for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, stop_now, number)
+            running.add_signal_handler(number, stop_now, number)
     await stop.wait()
 
 
@@ -99,11 +92,3 @@ async def _listens(target: Target) -> bool:
             writer.close()
             return True
     return False
-
-
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    if sys.platform == "win32":
-        return None
-    from uvloop import new_event_loop  # noqa: PLC0415  # not on Windows
-
-    return new_event_loop

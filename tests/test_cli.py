@@ -8,6 +8,7 @@ from click.testing import CliRunner
 
 from devproxy import __version__
 from devproxy.cli import main
+from devproxy.errors import StartError
 
 ROUTES = "routes:\n  /api: http://localhost:3001\n"
 
@@ -135,9 +136,21 @@ def test_version_and_help_need_no_traffic_floor(monkeypatch):
 def test_the_demo_is_a_command(monkeypatch):
     """`devproxy demo` runs it."""
     ran = []
-    monkeypatch.setattr("devproxy.demo.run.run", lambda: ran.append(True))
+    monkeypatch.setattr("devproxy.demo.run.run", ran.append)
     assert invoke("demo").exit_code == 0
-    assert ran
+    assert len(ran) == 1
+
+
+def test_a_demo_that_cannot_start_says_why(monkeypatch):
+    """No traceback."""
+
+    def refuse(_console):
+        raise StartError("no port is free")
+
+    monkeypatch.setattr("devproxy.demo.run.run", refuse)
+    result = invoke("demo")
+    assert result.exit_code == 1
+    assert result.output.startswith("error: no port is free")
 
 
 def test_output_that_cannot_be_encoded_is_no_crash(monkeypatch):

@@ -65,7 +65,7 @@ def test_other_methods_of_a_route():
 def test_preflight_of_another_method():
     """A preflight is the policy's to answer, whatever methods the route takes."""
     plan = decide(site(route("/api", only_methods=READ_ONLY)), request("OPTIONS /api", FROM_PAGE, *ASKS_PUT))
-    assert isinstance(plan.answer, Preflight)
+    assert isinstance(plan.preflight, Preflight)
     assert plan.head.status == 204
 
 
@@ -154,7 +154,7 @@ def test_preflight_is_answered_here():
     """A preflight of an allowed page is answered with 204 and the whole permission, and no target hears of it."""
     plan = decide(site(), request("OPTIONS /api/users/7", FROM_PAGE, *ASKS_PUT))
     assert isinstance(plan, Reply)
-    assert isinstance(plan.answer, Preflight)
+    assert isinstance(plan.preflight, Preflight)
     assert (plan.head.status, plan.head.reason, plan.body) == (204, "No Content", b"")
     assert plan.route and plan.route.prefix == "/api"
     assert readable_by(plan.head) == PAGE
@@ -167,7 +167,7 @@ def test_preflight_of_a_stranger_is_refused_and_explained():
     """A preflight of a page that is not allowed gets 403, no permission, and the line that would change it."""
     placed = CorsPolicy.build(allow_origins=["http://shop.test"], place=Place("proxy.yaml", 14))
     plan = decide(site(route("/api", policy=placed)), request("OPTIONS /api/users", FROM_EVIL, *ASKS_PUT))
-    assert isinstance(plan.answer, Preflight)
+    assert isinstance(plan.preflight, Preflight)
     assert plan.head.status == 403
     assert readable_by(plan.head) == "http://shop.test"
     assert plan.head.headers.get("x-devproxy-error") == "origin_not_allowed"

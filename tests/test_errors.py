@@ -1,7 +1,10 @@
 """The tree of errors, and what each of them carries."""
 
+import re
+
 import pytest
 
+from devproxy.answers import KINDS
 from devproxy.errors import ClientError, ConfigError, DevproxyError, PolicyError, StartError, TargetError
 from devproxy.problems import Problem
 
@@ -41,3 +44,10 @@ def test_target_error_names_its_step():
     error = TargetError("refused", "nothing listens on localhost:3001")
     assert (error.code, error.detail) == ("refused", "nothing listens on localhost:3001")
     assert str(error) == "refused: nothing listens on localhost:3001"
+
+
+def test_every_code_of_a_target_error_has_an_answer():
+    """What TargetError's docstring names is a kind of answer, whose status blames the target."""
+    codes = re.findall(r"[a-z_]+", TargetError.__doc__.partition("(")[2].partition(")")[0])
+    assert len(codes) == 9
+    assert {KINDS[code].status for code in codes} == {502, 504}

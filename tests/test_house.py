@@ -26,7 +26,7 @@ DOORS = {
     "click": ("cli",),
     "aiohttp": ("proxy", "demo"),
     "httptools": ("proxy",),
-    "uvloop": ("serve",),
+    "uvloop": ("proxy",),
 }
 
 # The standard library's share of the world outside: sockets, clocks, files, processes.

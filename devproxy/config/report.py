@@ -14,6 +14,8 @@ from collections.abc import Iterable, Sequence
 
 from devproxy.problems import Place, Problem
 
+# What stands before the @ of a URL.
+_PASSWORD = re.compile(r"(?<=//)[^\s/@]+(?=@)")
 _WIDTH = 100  # of a quoted line: what fits beside its number in a narrow terminal
 
 _LONGEST = 500  # of a message: it quotes values, which have no bound
@@ -49,10 +51,14 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
+def _dots(match: re.Match[str]) -> str:
+    return "•" * len(match[0])
+
+
 def _quoted(place: Place, source_lines: Sequence[str], gutter: str) -> list[str]:
     if not 0 < place.line <= len(source_lines) or not source_lines[place.line - 1].strip():
         return []
-    line, start = source_lines[place.line - 1], place.column - 1
+    line, start = _PASSWORD.sub(_dots, source_lines[place.line - 1]), place.column - 1
     part = _PART.match(line, start)
     # A part that is cut off below is underlined as far as it shows.
     first = max(0, start - _WIDTH // 2) if len(line) > _WIDTH else 0

@@ -1,7 +1,6 @@
 """The routes section → `Route` values, each with the policy that is finally in force on it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from urllib.parse import unquote
 
 from devproxy.config import rules
@@ -85,7 +84,13 @@ class RouteBuilder:
             response_remove=_names(section.headers.response.remove),
             place=self._ledger.document.key_place(base),
         )
-        return self._with_secret(route, base) if route.has_own_secret else route
+        if route.has_own_secret and route.policy is None:
+            message = (
+                f"route {route.prefix} adds a secret of its own, and cors: passthrough lets any page use it"
+            )
+            problem = Problem("secret", message, "name the pages in cors.allow_origins instead")
+            self._ledger.add(problem, (*base, "cors"))
+        return route
 
     def _check(self, prefix: str, section: RouteSection, base: Path) -> None:
         if problem := rules.prefix_problem(prefix):
@@ -119,17 +124,6 @@ class RouteBuilder:
 
     def _is_own_host(self, host: str) -> bool:
         return host == self._host or (rules.is_this_machine(host) and rules.is_this_machine(self._host))
-
-    def _with_secret(self, route: Route, base: Path) -> Route:
-        """The route that adds a secret of its own: only pages that are named may make use of it."""
-        if route.policy is None:
-            message = (
-                f"route {route.prefix} adds a secret of its own, and cors: passthrough lets any page use it"
-            )
-            problem = Problem("secret", message, "name the pages in cors.allow_origins instead")
-            self._ledger.add(problem, (*base, "cors"))
-            return route
-        return replace(route, policy=route.policy.named_only())
 
 
 def _fields(values: Mapping[str, str]) -> tuple[Field, ...]:

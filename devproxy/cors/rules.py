@@ -80,7 +80,7 @@ def origins(report: Report, value: object, *, local: bool) -> Listed:
         elif text != ANY:
             patterns[index] = read
     if star is not None and patterns:
-        message = "'*' beside other origins: any page may read, so naming some changes little"
+        message = "'*' beside other origins: any page may read; naming some lets only those open WebSockets"
         report.warning((key, star), "any_beside_others", message, "list either '*' or origins")
     return Listed(star, patterns)
 

@@ -8,13 +8,14 @@ from devproxy.config.build import from_targets
 from devproxy.console import Console
 from devproxy.demo.backend import make_backend
 from devproxy.demo.page import make_page
+from devproxy.proxy import loop
 from devproxy.proxy.server import Proxy
-from devproxy.serve import run_loop, site, until_stopped
+from devproxy.serve import site, until_stopped
 
 
-def run() -> None:
+def run(console: Console) -> None:
     """Run the demo until SIGINT or SIGTERM. Raises StartError where no port can be had."""
-    run_loop(_demo(Console()))
+    loop.run(_demo(console))
 
 
 async def _demo(console: Console) -> None:

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from aiohttp import web
 from aiohttp.http import RawRequestMessage
-from aiohttp.http_exceptions import LineTooLong
+from aiohttp.http_exceptions import BadHttpMethod, LineTooLong
 
 from devproxy.answers import OwnAnswer, render
 from devproxy.decide import Site
@@ -35,9 +35,15 @@ _PROBE_SECONDS = 0.2
 _PORT_TRIES = 8
 
 _MALFORMED = OwnAnswer("bad_request", "This is not a well-formed HTTP/1.1 request.")
+_UNKNOWN_METHOD = OwnAnswer(
+    "bad_request", "The method is not a registered one; case counts: write PATCH, not patch."
+)
 _TOO_LARGE = OwnAnswer(
     "head_too_large", f"A line of the request head is longer than {_LINE_LIMIT // 1024} KiB."
 )
+
+
+_ANSWERS: dict[type[BaseException], OwnAnswer] = {LineTooLong: _TOO_LARGE, BadHttpMethod: _UNKNOWN_METHOD}
 
 
 class Proxy:
@@ -145,7 +151,7 @@ class _Connection(web.RequestHandler):
         message: str | None = None,  # noqa: ARG002  # it quotes the bytes at fault, which may be a secret
     ) -> web.StreamResponse:
         """A fixed answer to a request that is none."""
-        answer = _TOO_LARGE if isinstance(exc, LineTooLong) else _MALFORMED
+        answer = next((own for kind, own in _ANSWERS.items() if isinstance(exc, kind)), _MALFORMED)
         _log.warning(
             "%d  refused a malformed request from %s (%s)", answer.status, request.remote, type(exc).__name__
         )
@@ -166,7 +172,7 @@ async def _is_taken(port: int) -> bool:
 
 
 def _port_in_use(port: int) -> StartError:
-    hint = f"stop the program that has it, or choose another: --port {port + 2}"
+    hint = f"stop the program that has it, or choose another: --port {port + 2 if port < 65534 else 8484}"
     return StartError(f"port {port} is in use", hint)
 
 

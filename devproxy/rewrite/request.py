@@ -6,8 +6,8 @@ coherent story: frameworks compare them with each other and refuse what does not
 
 from dataclasses import dataclass
 
-from devproxy.framing import Framing
-from devproxy.guard import SAFE_METHODS, Admitted, is_own_origin, joined_origin, wants_websocket
+from devproxy.framing import UNTIL_CLOSE, Framing
+from devproxy.guard import SAFE_METHODS, Admitted, is_own_origin, joined_origin
 from devproxy.headers import Field, Headers
 from devproxy.message import RequestHead
 from devproxy.routing import Match, Route
@@ -29,18 +29,21 @@ class TargetRequest:
     upgrade: str = ""
 
 
-def target_request(head: RequestHead, asked: Admitted, match: Match, *, via: str) -> TargetRequest:
-    """What the target of `match` will be asked for this request."""
+def target_request(
+    head: RequestHead, asked: Admitted, match: Match, *, via: str, upgrade: str = ""
+) -> TargetRequest:
+    """What the target of `match` will be asked for this request; `upgrade` is the protocol to switch to, if any."""
     route = match.route
     keeps_host = _keeps_host(route, asked)
     host = asked.host if keeps_host and asked.host else route.target.authority
-    fields = [("Host", host), *_end_to_end(head, route, _origin(head, asked, route, host))]
+    writes = bool(upgrade) or head.method not in SAFE_METHODS
+    fields = [("Host", host), *_end_to_end(head, route, _origin(head, asked, route, host, writes=writes))]
     if keeps_host:
         fields += [field for field in _forwarded(head, asked) if field[0].lower() not in route.dropped]
     fields += (*route.request_set, ("Via", f"{head.version[0]}.{head.version[1]} {via}"))
-    return TargetRequest(
-        route.target, head.method, _path(match, asked) + asked.query, Headers(fields), asked.body
-    )
+    path = _path(match, asked) + asked.query
+    body = UNTIL_CLOSE if upgrade else asked.body
+    return TargetRequest(route.target, head.method, path, Headers(fields), body, upgrade)
 
 
 def _path(match: Match, asked: Admitted) -> str:
@@ -72,7 +75,7 @@ def _end_to_end(head: RequestHead, route: Route, origin: str | None) -> list[Fie
     ]
 
 
-def _origin(head: RequestHead, asked: Admitted, route: Route, host: str) -> str | None:
+def _origin(head: RequestHead, asked: Admitted, route: Route, host: str, *, writes: bool) -> str | None:
     """The Origin that the target sees.
 
     With target_origin auto, a page that may write is given the origin of the Host that the target sees, because that
@@ -81,8 +84,7 @@ def _origin(head: RequestHead, asked: Admitted, route: Route, host: str) -> str 
     origin = joined_origin(head.headers)
     if origin is None or route.target_origin == "remove":
         return None
-    reads = head.method in SAFE_METHODS and not wants_websocket(head)
-    if route.target_origin == "keep" or reads:
+    if route.target_origin == "keep" or not writes:
         return origin
     known = route.policy is not None and route.policy.knows(origin)
     return f"{route.target.scheme}://{host}" if known or is_own_origin(origin, asked.host) else origin

@@ -74,6 +74,14 @@ async def test_what_is_not_http_is_answered_without_a_byte_of_it_in_the_log(star
     assert "hunter2" not in caplog.text + answer.decode("latin-1")
 
 
+async def test_a_method_in_lower_case_is_told_to_be_another(start, caplog):
+    """The classic: fetch sends `patch` as it is written."""
+    proxy = await start("3001")
+    answer = await proxy.raw(b"patch / HTTP/1.1\r\nHost: {host}\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b"write PATCH, not patch" in answer
+
+
 async def test_a_line_that_is_too_long_is_a_431(start, caplog):
     """The limit is said."""
     proxy = await start("3001")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import assume, given, strategies as st
 
 from devproxy.framing import CHUNKED
-from devproxy.guard import Admitted, admit
+from devproxy.guard import Admitted, admit, wants_websocket
 from devproxy.headers import HOP_BY_HOP
 from devproxy.message import RequestHead
 from devproxy.rewrite.request import TargetRequest, target_request
@@ -19,7 +19,7 @@ def sent(head, *routes, allowed_hosts=("app.test", "devproxy")):
     assert isinstance(asked, Admitted), asked
     match = Router(routes or [route("/")]).find(asked.path)
     assert isinstance(match, Match), match
-    return target_request(head, asked, match, via=VIA)
+    return target_request(head, asked, match, via=VIA, upgrade="websocket" if wants_websocket(head) else "")
 
 
 def fields_sent(head, *routes):
@@ -420,7 +420,7 @@ def carried(head, made):
     assume(isinstance(asked, Admitted))
     match = Router([made]).find(asked.path)
     assume(isinstance(match, Match))
-    return target_request(head, asked, match, via=VIA)
+    return target_request(head, asked, match, via=VIA, upgrade="websocket" if wants_websocket(head) else "")
 
 
 @patient

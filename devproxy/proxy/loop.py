@@ -1,0 +1,21 @@
+"""The event loop: the fastest one that the platform has."""
+
+import asyncio
+import sys
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from typing import Any
+
+
+def run(main: Coroutine[Any, Any, None]) -> None:
+    """Run a coroutine to its end; where signals arrive as KeyboardInterrupt, that is an end like any other."""
+    with asyncio.Runner(loop_factory=_factory()) as runner, suppress(KeyboardInterrupt):
+        runner.run(main)
+
+
+def _factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    if sys.platform == "win32":
+        return None
+    from uvloop import new_event_loop  # noqa: PLC0415  # not on Windows
+
+    return new_event_loop

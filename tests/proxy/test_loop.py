@@ -1,0 +1,29 @@
+"""The loop that everything runs on."""
+
+import asyncio
+import sys
+
+import pytest
+
+from devproxy.proxy import loop
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="uvloop is not for Windows")
+def test_the_fastest_loop_is_taken():
+    """uvloop, where the platform has it."""
+    names = []
+
+    async def main():
+        names.append(type(asyncio.get_running_loop()).__module__)
+
+    loop.run(main())
+    assert names == ["uvloop"]
+
+
+def test_an_interrupt_is_an_end():
+    """Without signal handlers ctrl + c arrives as KeyboardInterrupt; nobody wants its traceback."""
+
+    async def main():
+        raise KeyboardInterrupt
+
+    assert loop.run(main()) is None
