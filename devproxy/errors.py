@@ -1,11 +1,13 @@
 """The errors that devproxy raises. Refusals of a request are values (`answers`); these are for what broke.
 
-DevproxyError
-├── ConfigError          a configuration that cannot be used: every Problem at once     exit code 1
-│   └── PolicyError      a CORS policy that browsers would refuse or that is unsafe
-├── StartError           devproxy cannot start: the port is taken, the host unknown     exit code 1
-├── ClientError          the client broke off, or sent a body without a proper end      400, if anyone reads it
-└── TargetError          the leg to a target broke: which step, in words                the answer's status
+    DevproxyError
+    ├── ConfigError          a configuration that cannot be used: every Problem at once     exit code 1
+    │   └── PolicyError      a CORS policy that browsers would refuse or that is unsafe
+    ├── StartError           devproxy cannot start: the port is taken, the host unknown     exit code 1
+    ├── ClientError          the client broke off, or sent a body without a proper end      400, if anyone reads it
+    └── TargetError          the leg to a target broke: which step, in words                the answer's status
+
+Foreign exceptions end where they occur, and go on as one of these.
 """
 
 from collections.abc import Sequence

@@ -6,7 +6,7 @@ from typing import Literal, Protocol
 from devproxy.answers import OwnAnswer
 from devproxy.cors.policy import Grant, Preflight
 from devproxy.decide import Forward, Plan, Reply
-from devproxy.guard import is_own_origin, joined_origin
+from devproxy.guard import is_own_origin
 from devproxy.message import RequestHead, ResponseHead
 
 CorsWord = Literal["same origin", "allowed", "BLOCKED", "not CORS", "passthrough"]
@@ -44,7 +44,7 @@ class Exchange:
     @property
     def cors(self) -> CorsWord:
         """What CORS means for this exchange, in one word of the log's vocabulary."""
-        origin = joined_origin(self.request.headers)
+        origin = self.request.origin
         if origin is None:
             own = self.request.headers.get("sec-fetch-site") == "same-origin"
             return "same origin" if own else "not CORS"

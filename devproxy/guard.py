@@ -13,7 +13,6 @@ from devproxy.answers import OwnAnswer, how_to_allow
 from devproxy.cors.origin import Origin
 from devproxy.cors.policy import CorsPolicy
 from devproxy.framing import NO_BODY, Framing, Malformed, request_framing
-from devproxy.headers import Headers
 from devproxy.message import RequestHead
 from devproxy.target import is_ip_address, is_local_name
 
@@ -124,8 +123,8 @@ def wants_websocket(head: RequestHead) -> bool:
     if head.method != "GET" or head.version < (1, 1) or "upgrade" not in head.headers:
         return False
     protocols = [protocol.lower() for protocol in head.headers.elements("upgrade")]
-    options = [option.lower() for option in head.headers.elements("connection")]
-    return protocols == ["websocket"] and "upgrade" in options and request_framing(head) == NO_BODY
+    agreed = protocols == ["websocket"] and "upgrade" in head.headers.connection_options()
+    return agreed and request_framing(head) == NO_BODY
 
 
 def refuse_upgrade(head: RequestHead, asked: Admitted, policy: CorsPolicy) -> OwnAnswer | None:
@@ -133,7 +132,7 @@ def refuse_upgrade(head: RequestHead, asked: Admitted, policy: CorsPolicy) -> Ow
 
     The proxy's own pages and those that `policy` knows may; `*` does not count. Without an Origin no browser asks.
     """
-    origin = joined_origin(head.headers)
+    origin = head.origin
     if origin is None or is_own_origin(origin, asked.host) or policy.knows(origin):
         return None
     return OwnAnswer(
@@ -169,7 +168,7 @@ def refuse_write(head: RequestHead, asked: Admitted, policy: CorsPolicy) -> OwnA
     """
     if head.method in SAFE_METHODS:
         return None
-    origin = joined_origin(head.headers)
+    origin = head.origin
     if origin is None:
         if head.headers.get("sec-fetch-site") != "cross-site":
             return None
@@ -186,18 +185,12 @@ def refuse_write(head: RequestHead, asked: Admitted, policy: CorsPolicy) -> OwnA
 
 def refuse_reader(head: RequestHead, policy: CorsPolicy) -> OwnAnswer:
     """Why the preflight of a page that `policy` does not allow is refused."""
-    origin = joined_origin(head.headers) or ""
+    origin = head.origin or ""
     return OwnAnswer(
         "origin_not_allowed",
         f"The policy does not allow pages at {_shown(origin)} to read answers here.",
         hint=_if_yours(origin, policy),
     )
-
-
-def joined_origin(headers: Headers) -> str | None:
-    """The Origin value or None; several lines are joined to a value that no policy knows."""
-    lines = headers.lines("origin")
-    return ", ".join(lines) if lines else None
 
 
 def _origin_form(head: RequestHead, body: Framing) -> Admitted | OwnAnswer:

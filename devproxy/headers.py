@@ -88,6 +88,12 @@ class Headers:
         """The list elements of all lines with this name, taken together (RFC 9110, section 5.3)."""
         return [element for line in self.lines(name) for element in list_elements(line)]
 
+    def connection_options(self) -> frozenset[str]:
+        """The options in Connection, in lower case: what the sender says of this connection (RFC 9110, section 7.6.1)."""
+        if "connection" not in self:
+            return frozenset()
+        return frozenset(option.lower() for option in self.elements("connection"))
+
     def without(self, names: Collection[str]) -> "Headers":
         """These fields except those whose lower-case name is in `names`."""
         return Headers([field for field in self._fields if field[0].lower() not in names])

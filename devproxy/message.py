@@ -21,6 +21,12 @@ class RequestHead:
     secure: bool = False
 
     @property
+    def origin(self) -> str | None:
+        """The Origin value or None; several lines are joined to a value that no policy knows."""
+        lines = self.headers.lines("origin")
+        return ", ".join(lines) if lines else None
+
+    @property
     def scheme(self) -> str:
         """The scheme of the listener that took this request."""
         return "https" if self.secure else "http"

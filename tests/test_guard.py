@@ -11,7 +11,6 @@ from devproxy.guard import (
     Authority,
     admit,
     is_own_origin,
-    joined_origin,
     parse_authority,
     refuse_method,
     refuse_upgrade,
@@ -23,7 +22,6 @@ from tests.law import (
     ANYBODY,
     NAMED,
     VIA,
-    headers,
     hosts,
     origins,
     patient,
@@ -416,17 +414,6 @@ OWN = [
 def test_own_origin(origin, host, expected):
     """A page is ours when its host and port are those of the Host that it asks by; TLS in front does not matter."""
     assert is_own_origin(origin, host) is expected
-
-
-def test_several_origins_are_nobodys():
-    """Several Origin lines make one value that no browser sends; without a line there is none."""
-    assert joined_origin(headers()) is None
-    assert joined_origin(headers("Origin: http://a.test")) == "http://a.test"
-    assert (
-        joined_origin(headers("Origin: http://a.test", "origin: http://b.test"))
-        == "http://a.test, http://b.test"
-    )
-    assert joined_origin(headers("Origin: ")) == ""
 
 
 HANDSHAKES = [

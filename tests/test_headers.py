@@ -173,3 +173,10 @@ def test_hop_by_hop_names():
         "authorization",
     }
     assert all(name == name.lower() for name in HOP_BY_HOP)
+
+
+def test_connection_options():
+    """What a sender says of its connection is a set, without regard to case or lines."""
+    fields = Headers([("Connection", "Keep-Alive, X-Hop"), ("connection", "close")])
+    assert fields.connection_options() == {"keep-alive", "x-hop", "close"}
+    assert Headers().connection_options() == frozenset()

@@ -28,3 +28,17 @@ def test_heads_compare_by_value():
     assert request("GET /a", "A: 1") == request("GET /a", "A: 1")
     assert request("GET /a") != request("GET /a", version=(1, 0))
     assert response(200, "A: 1") == ResponseHead(200, "", Headers([("A", "1")]))
+
+
+@pytest.mark.parametrize(
+    ("lines", "origin"),
+    [
+        ([], None),
+        (["http://a.test"], "http://a.test"),
+        (["http://a.test", "http://b.test"], "http://a.test, http://b.test"),
+        ([""], ""),
+    ],
+)
+def test_origin(lines, origin):
+    """The Origin of a request is one value; several lines make one that no policy knows."""
+    assert RequestHead("GET", "/", Headers([("Origin", line) for line in lines])).origin == origin

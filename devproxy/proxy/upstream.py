@@ -235,7 +235,7 @@ def _key(target: Target) -> tuple[str, str, int]:
 def _kept_for(reader: ResponseReader) -> float:
     """Count the seconds for which a target keeps a connection after this answer (RFC 9112, 9.3), 0 for not at all."""
     headers = cast("ResponseHead", reader.head).headers  # the whole answer has been read
-    options = [option.lower() for option in headers.elements("connection")]
+    options = headers.connection_options()
     if "close" in options or (reader.version == (1, 0) and "keep-alive" not in options):
         return 0.0
     promise = _KEEP_ALIVE.search(headers.get("keep-alive") or "")

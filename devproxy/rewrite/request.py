@@ -7,7 +7,7 @@ coherent story: frameworks compare them with each other and refuse what does not
 from dataclasses import dataclass
 
 from devproxy.framing import UNTIL_CLOSE, Framing
-from devproxy.guard import SAFE_METHODS, Admitted, is_own_origin, joined_origin
+from devproxy.guard import SAFE_METHODS, Admitted, is_own_origin
 from devproxy.headers import Field, Headers
 from devproxy.message import RequestHead
 from devproxy.routing import Match, Route
@@ -62,10 +62,10 @@ def _keeps_host(route: Route, asked: Admitted) -> bool:
 
 def _end_to_end(head: RequestHead, route: Route, origin: str | None) -> list[Field]:
     """The client's fields that travel on; Origin stays where it is if it already says `origin` (None: none)."""
-    named = {option.lower() for option in head.headers.elements("connection")}
+    named = head.headers.connection_options()
     dropped = route.dropped | named if named - {"keep-alive", "close", "upgrade"} else route.dropped
     replaced: list[Field] = []
-    if origin != joined_origin(head.headers):
+    if origin != head.origin:
         dropped |= {"origin"}
         replaced = [("Origin", origin)] if origin else []
     return replaced + [
@@ -81,7 +81,7 @@ def _origin(head: RequestHead, asked: Admitted, route: Route, host: str, *, writ
     With target_origin auto, a page that may write is given the origin of the Host that the target sees, because that
     is what frameworks compare it with. A foreign page keeps its own, so that the target's check still bites.
     """
-    origin = joined_origin(head.headers)
+    origin = head.origin
     if origin is None or route.target_origin == "remove":
         return None
     if route.target_origin == "keep" or not writes:

@@ -16,7 +16,7 @@ def client_response(head: ResponseHead, route: Route, grant: Grant | None) -> Re
 
 
 def _end_to_end(head: ResponseHead) -> Headers:
-    named = {option.lower() for option in head.headers.elements("connection")}
+    named = head.headers.connection_options()
     # RFC 9110, section 8.6: a 204 has no Content-Length.
     length = {"content-length"} if head.status == 204 else set()
     return head.headers.without(HOP_BY_HOP | named | length)
