@@ -64,7 +64,7 @@ def test_command_line(form, prefix, route):
         ("", "'' has no target", "write api=http://localhost:3001"),
         ("api=3001,stip", "unknown option 'stip' in 'api=3001,stip'", "did you mean api=3001,strip?"),
         ("api=3001,zebra", "unknown option 'zebra' in 'api=3001,zebra'", "the only option is strip"),
-        ("D:/work/api=3001", "the prefix of 'D:/work/api=3001' is a Windows path, which Git Bash makes of a leading slash", "leave the leading slash out: api=3001"),
+        ("D:/code/api=3001", "the prefix of 'D:/code/api=3001' is a Windows path, which Git Bash makes of a leading slash", "leave the leading slash out: api=3001"),
     ],
 )  # fmt: skip
 def test_command_line_mistakes(form, message, hint):
