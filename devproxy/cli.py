@@ -2,12 +2,17 @@
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
+from typing import TYPE_CHECKING
 
 import click
 
 from devproxy import __version__
+
+if TYPE_CHECKING:
+    from devproxy.config.build import Config
 
 _BEGAN = monotonic()
 _FILES = ("proxy.yaml", "proxy.yml", "devproxy.yaml", "devproxy.yml")
@@ -73,10 +78,30 @@ _env_file = click.option(
 
 @main.command()
 @click.argument("targets", nargs=-1, metavar="[TARGET…]")
-@click.option("-c", "--config", "file", metavar="FILE", help="The routes and the CORS policy, as YAML.")
-@click.option("--host", metavar="HOST", help="Where to listen.  [default: localhost, both loopbacks]")
 @click.option(
-    "-p", "--port", type=click.IntRange(1, 65535), metavar="PORT", help="The port.  [default: 8484]"
+    "-c",
+    "--config",
+    "file",
+    envvar="DEVPROXY_CONFIG",
+    show_envvar=True,
+    metavar="FILE",
+    help="The routes and the CORS policy, as YAML.",
+)
+@click.option(
+    "--host",
+    envvar="DEVPROXY_HOST",
+    show_envvar=True,
+    metavar="HOST",
+    help="Where to listen.  [default: localhost, both loopbacks]",
+)
+@click.option(
+    "-p",
+    "--port",
+    envvar="DEVPROXY_PORT",
+    show_envvar=True,
+    type=click.IntRange(1, 65535),
+    metavar="PORT",
+    help="The port.  [default: 8484]",
 )
 @click.option(
     "--allow-origin",
@@ -118,7 +143,7 @@ def run(
             config = load(file, environ=environ, allow_origins=allow_origins, host=host, port=port)
         if config.warnings:
             console.problems(config.warnings, file or "")
-        run_proxy(config, console, _BEGAN)
+        run_proxy(_with_more_hosts(config), console, _BEGAN)
     except (ConfigError, StartError) as error:
         console.did_not_start(error, file or "")
         sys.exit(1)
@@ -187,6 +212,21 @@ def demo() -> None:
     except StartError as error:
         console.did_not_start(error)
         sys.exit(1)
+
+
+def _with_more_hosts(config: "Config") -> "Config":
+    """The configuration, answering to the names of DEVPROXY_ALLOWED_HOSTS too. Raises ConfigError."""
+    from devproxy.config.rules import hosts_problems  # noqa: PLC0415
+    from devproxy.errors import ConfigError  # noqa: PLC0415
+
+    names = [word.strip() for word in os.environ.get("DEVPROXY_ALLOWED_HOSTS", "").split(",") if word.strip()]
+    if problems := list(hosts_problems(names)):
+        raise ConfigError(
+            [replace(fault, message=f"DEVPROXY_ALLOWED_HOSTS: {fault.message}") for fault in problems]
+        )
+    more = (name.lower().removesuffix(".") for name in names)
+    hosts = tuple(dict.fromkeys((*config.listen.allowed_hosts, *more)))
+    return replace(config, listen=replace(config.listen, allowed_hosts=hosts))
 
 
 def _named_file(file: str | None) -> str:

@@ -232,3 +232,44 @@ def test_the_configuration_in_force_is_shown_without_secrets(tmp_path, monkeypat
 def test_the_schema_is_printed():
     """Editors read it from a file beside the configuration."""
     assert "routes" in json.loads(invoke("schema").output)["properties"]
+
+
+@pytest.fixture
+def environment(monkeypatch):
+    """Sets DEVPROXY_* variables."""
+    return lambda **names: [monkeypatch.setenv(f"DEVPROXY_{name}", value) for name, value in names.items()]
+
+
+def test_the_environment_stands_between_flags_and_file(served, environment, tmp_path):
+    """Flag, then DEVPROXY_*, then file."""
+    file = tmp_path / "proxy.yaml"
+    file.write_text(f"listen: {{port: 9001, host: '::1', allowed_hosts: [a.test]}}\n{ROUTES}")
+    environment(PORT="9002", HOST="127.0.0.1", CONFIG=str(file), ALLOWED_HOSTS="B.test., a.test,")
+    assert invoke().exit_code == 0
+    assert invoke("--port", "9003", "--host", "localhost").exit_code == 0
+    assert [(config.listen.host, config.listen.port) for config in served] == [
+        ("127.0.0.1", 9002),
+        ("localhost", 9003),
+    ]
+    assert {config.listen.allowed_hosts for config in served} == {("a.test", "b.test")}
+
+
+def test_targets_go_before_a_file_of_the_environment(served, environment):
+    """A project's variable does not spoil a quick try."""
+    environment(CONFIG="none.yaml")
+    assert "none.yaml is not read" in invoke("3001").output
+    assert routes(served[0]) == {"/": "http://localhost:3001"}
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "code"),
+    [("PORT", "abc", 2), ("PORT", "70000", 2), ("ALLOWED_HOSTS", "ok.test, http://x", 1), ("HOST", "a b", 1)],
+)
+def test_a_bad_variable_is_named(served, environment, variable, value, code):
+    """The value at fault, and no traceback."""
+    environment(**{variable: value})
+    result = invoke("3001")
+    assert result.exit_code == code
+    assert value.rpartition(", ")[2] in result.output
+    assert variable == "HOST" or f"DEVPROXY_{variable}" in result.output
+    assert not served

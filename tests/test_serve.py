@@ -74,6 +74,15 @@ def test_a_port_in_use_ends_it_with_exit_code_1():
         assert f"error: port {port} is in use" in "\n".join(second.banner)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux tells who has a port")
+def test_a_port_in_use_is_told_with_its_owner():
+    """The number to stop and the name to recognise."""
+    port = unused_port()
+    with devproxy("3001", "--port", str(port)) as first, devproxy("3001", "--port", str(port)) as second:
+        assert second.wait(10) == 1
+        assert f"port {port} is in use (pid {first.pid} " in "\n".join(second.banner)
+
+
 @posix
 def test_the_demo_shows_its_page():
     """`devproxy demo` starts a backend, a page and the proxy on free ports."""

@@ -16,6 +16,7 @@ from devproxy.errors import StartError
 from devproxy.exchange import Listener
 from devproxy.proxy.client import Refused
 from devproxy.proxy.handler import Handler
+from devproxy.proxy.system import owner_of, raise_open_files
 from devproxy.proxy.upstream import Upstream
 
 _log = logging.getLogger("devproxy")
@@ -64,6 +65,7 @@ class Proxy:
         """
         if port and await _is_taken(port):
             raise _port_in_use(port)
+        raise_open_files()
         self._server = _Server(self._handler)
         tries = _PORT_TRIES if port == 0 else 1
         while not self._sockets:
@@ -172,8 +174,9 @@ async def _is_taken(port: int) -> bool:
 
 
 def _port_in_use(port: int) -> StartError:
+    owner = owner_of(port)
     hint = f"stop the program that has it, or choose another: --port {port + 2 if port < 65534 else 8484}"
-    return StartError(f"port {port} is in use", hint)
+    return StartError(f"port {port} is in use{f' ({owner})' if owner else ''}", hint)
 
 
 def _cannot_listen(host: str, port: int, error: OSError) -> StartError:

@@ -1,0 +1,61 @@
+"""What the operating system tells and grants a server: who has a port, how many files may be open.
+
+Nothing here may fail: where a system does not tell, devproxy does without.
+"""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+# Two for each exchange, and one for each idle connection; the usual soft limits are 256 (macOS) and 1024 (Linux).
+_OPEN_FILES = 65_536
+_LISTENING = "0A"  # include/net/tcp_states.h: TCP_LISTEN
+_LSOF_SECONDS = 2.0
+
+
+def raise_open_files() -> None:
+    """Raise the soft limit of open files as far as it goes: every WebSocket and event stream takes two."""
+    if sys.platform == "win32":
+        return
+    import resource  # noqa: PLC0415  # not on Windows
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, _OPEN_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with suppress(OSError, ValueError):  # macOS has a lower limit that it does not tell
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def owner_of(port: int) -> str:
+    """The program that listens on a TCP port, as in `pid 4711 node`, or nothing where the system does not tell."""
+    with suppress(OSError, ValueError, subprocess.SubprocessError):
+        return _by_lsof(port) if sys.platform == "darwin" else _by_proc(port)
+    return ""
+
+
+def listening_inodes(table: str, port: int) -> Iterator[str]:
+    """The sockets that listen on a port, from the text of /proc/net/tcp or tcp6."""
+    for line in table.splitlines()[1:]:
+        columns = line.split()
+        if columns[3] == _LISTENING and int(columns[1].rpartition(":")[2], 16) == port:
+            yield columns[9]
+
+
+def _by_proc(port: int, proc: Path = Path("/proc")) -> str:
+    tables = [proc / "net" / name for name in ("tcp", "tcp6")]
+    texts = [table.read_text() for table in tables if table.exists()]
+    wanted = {f"socket:[{inode}]" for text in texts for inode in listening_inodes(text, port)}
+    for folder in proc.glob("[0-9]*/fd") if wanted else ():
+        with suppress(OSError):  # another user's process, or one that has just ended
+            if any(str(link.readlink()) in wanted for link in folder.iterdir()):
+                return f"pid {folder.parent.name} {(folder.parent / 'comm').read_text().strip()}"
+    return ""
+
+
+def _by_lsof(port: int) -> str:
+    command = ["/usr/sbin/lsof", "-nP", f"-iTCP:{port}", "-sTCP:LISTEN", "-Fpc"]
+    told = subprocess.run(command, capture_output=True, text=True, timeout=_LSOF_SECONDS, check=False)  # noqa: S603  # no shell, nothing from outside
+    fields = {line[0]: line[1:] for line in reversed(told.stdout.splitlines()) if line}
+    return f"pid {fields['p']} {fields.get('c', '')}".strip() if "p" in fields else ""

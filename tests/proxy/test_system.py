@@ -1,0 +1,54 @@
+"""What the operating system tells and grants."""
+
+import os
+import socket
+import sys
+
+import pytest
+
+from devproxy.proxy.system import listening_inodes, owner_of, raise_open_files
+
+TABLE = """\
+  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+   0: 0100007F:2124 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 4711 1 0000 100
+   1: 0100007F:2124 0100007F:C001 01 00000000:00000000 00:00000000 00000000  1000        0 4712 1 0000 100
+   2: 0100007F:2126 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 4713 1 0000 100
+"""
+
+
+@pytest.mark.parametrize(("port", "inodes"), [(8484, ["4711"]), (8486, ["4713"]), (80, [])])
+def test_only_a_listener_has_a_port(port, inodes):
+    """A connection that goes through the port is not its owner."""
+    assert list(listening_inodes(TABLE, port)) == inodes
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads Linux's /proc")
+@pytest.mark.parametrize("family", [socket.AF_INET, socket.AF_INET6])
+def test_the_owner_of_a_port_has_a_number_and_a_name(family):
+    """What a developer needs to stop it, on either loopback."""
+    address = "127.0.0.1" if family == socket.AF_INET else "::1"
+    try:
+        taken = socket.create_server((address, 0), family=family)
+    except OSError:
+        pytest.skip(f"this machine has no {address}")
+    with taken:
+        port = taken.getsockname()[1]
+        assert owner_of(port).startswith(f"pid {os.getpid()} ")
+    assert owner_of(port) == ""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
+def test_open_files_are_raised_and_never_lowered():
+    """A hundred event streams are no reason to stop."""
+    import resource  # noqa: PLC0415  # not on Windows
+
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(256, before[0]), before[1]))
+        raise_open_files()
+        raised = resource.getrlimit(resource.RLIMIT_NOFILE)
+        assert raised[0] > 256 and raised[1] == before[1]
+        raise_open_files()
+        assert resource.getrlimit(resource.RLIMIT_NOFILE) == raised
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
