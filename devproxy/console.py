@@ -86,6 +86,11 @@ class Console:
                 self._err.line(f"  = help: {printable(error.hint)}")
         self._err.line("devproxy did not start")
 
+    def waiting(self, count: int, seconds: float) -> None:
+        """Why devproxy has not stopped yet."""
+        requests = "1 request" if count == 1 else f"{count} requests"
+        self._err.line(f"waiting up to {seconds:.0f} s for {requests}; ctrl + c again stops at once")
+
     def say(self, text: str) -> None:
         """One line on stderr."""
         self._err.line(text)

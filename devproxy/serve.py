@@ -13,7 +13,7 @@ from devproxy.config.build import Config
 from devproxy.console import Console
 from devproxy.decide import Site
 from devproxy.proxy import loop
-from devproxy.proxy.server import Proxy
+from devproxy.proxy.server import GRACE_SECONDS, Proxy
 from devproxy.routing import Router
 from devproxy.target import Target, is_local_name
 
@@ -43,6 +43,8 @@ async def serve(config: Config, console: Console, began: float) -> None:
             __version__, monotonic() - began, _url(config.listen.host, proxy.port), config, listening
         )
         await until_stopped()
+        if count := proxy.in_flight:
+            console.waiting(count, GRACE_SECONDS)
     finally:
         await proxy.stop()
 

@@ -349,3 +349,11 @@ def test_a_start_that_fails_says_why_and_what_instead():
         "1 error in missing.yaml",
         "devproxy did not start",
     ]
+
+
+@pytest.mark.parametrize(("count", "words"), [(1, "1 request;"), (3, "3 requests;")])
+def test_a_stop_that_waits_says_for_what(count, words):
+    """And how to end it at once."""
+    err = Terminal()
+    Console(Terminal(), err).waiting(count, 8.0)
+    assert err.getvalue() == f"waiting up to 8 s for {words} ctrl + c again stops at once\n"

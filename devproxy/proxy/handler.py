@@ -33,6 +33,11 @@ class Handler:
         self._running: set[asyncio.Task[object]] = set()
         self._streams: set[asyncio.Task[object]] = set()
 
+    @property
+    def in_flight(self) -> int:
+        """How many answers with an end of their own are on their way."""
+        return len(self._running - self._streams)
+
     async def drain(self, grace: float) -> None:
         """Cut the answers that have no end of their own, wait `grace` seconds for the others, then cut those too."""
         for task in tuple(self._streams):

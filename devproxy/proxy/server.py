@@ -47,6 +47,10 @@ _TOO_LARGE = OwnAnswer(
 _ANSWERS: dict[type[BaseException], OwnAnswer] = {LineTooLong: _TOO_LARGE, BadHttpMethod: _UNKNOWN_METHOD}
 
 
+# With the cutting and closing that follow, less than the 10 s that `docker stop` gives.
+GRACE_SECONDS = 8.0
+
+
 class Proxy:
     """A running devproxy. `site` may be replaced at any time; requests in flight keep the one they began with."""
 
@@ -77,7 +81,12 @@ class Proxy:
                 if not tries:
                     raise _cannot_listen(host, port, error) from error
 
-    async def stop(self, grace: float = 8.0) -> None:
+    @property
+    def in_flight(self) -> int:
+        """How many answers `stop` would wait for."""
+        return self._handler.in_flight
+
+    async def stop(self, grace: float = GRACE_SECONDS) -> None:
         """Stop listening and cut streams at once, let other answers end for `grace` seconds, then cut what is left."""
         self._unlisten()
         await self._handler.drain(grace)
