@@ -214,6 +214,18 @@ def demo() -> None:
         sys.exit(1)
 
 
+@main.command(
+    context_settings={"ignore_unknown_options": True, "help_option_names": []},
+    short_help="Ask a running devproxy whether it is well.",
+)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def health(arguments: tuple[str, ...]) -> None:
+    """Ask a running devproxy whether it is well; `__main__` comes here for the list of commands only."""
+    from devproxy.health import main as ask  # noqa: PLC0415
+
+    sys.exit(ask(arguments))
+
+
 def _with_more_hosts(config: "Config") -> "Config":
     """The configuration, answering to the names of DEVPROXY_ALLOWED_HOSTS too. Raises ConfigError."""
     from devproxy.config.rules import hosts_problems  # noqa: PLC0415

@@ -15,7 +15,7 @@ from typing import TextIO
 from devproxy.config.build import Config, Log
 from devproxy.config.report import printable, render, summary
 from devproxy.cors.policy import CorsPolicy
-from devproxy.decide import Forward, Plan, Tunnel
+from devproxy.decide import Forward, Plan, Reply, Tunnel
 from devproxy.errors import ClientError, ConfigError, StartError
 from devproxy.exchange import Exchange
 from devproxy.problems import Problem
@@ -106,6 +106,8 @@ class Console:
             self._tell(exchange)
 
     def _tell(self, exchange: Exchange) -> None:
+        if isinstance(exchange.plan, Reply) and exchange.plan.quiet:
+            return
         level = _level(exchange)
         if _LEVELS.index(level) < _LEVELS.index(self.log.level) or self.log.skips(_path(exchange)):
             return

@@ -43,11 +43,16 @@ class Site:
     via: str
 
 
+HEALTH_PATH = "/__devproxy__/health"
+_HEALTH = b'{"status":"ok"}'
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """The proxy answers itself: nothing reaches a target.
 
     `answer` is None where an allowed preflight has no body to explain; `preflight` is None for any other request.
+    A `quiet` one is not worth a line of the log: a health check comes every few seconds.
     """
 
     answer: OwnAnswer | None
@@ -55,6 +60,7 @@ class Reply:
     body: bytes = b""
     route: Route | None = None
     preflight: Preflight | None = None
+    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +90,8 @@ def decide(site: Site, head: RequestHead) -> Plan:
     asked = admit(head, site.allowed_hosts, via=site.via)
     if isinstance(asked, OwnAnswer):
         return _own_reply(head, asked, _policy_at(site, head).grant(head))
+    if asked.path == HEALTH_PATH and head.method in {"GET", "HEAD"}:
+        return _health_reply(head)
     match = site.router.find(asked.path)
     route = match.route if isinstance(match, Match) else None
     policy = _policy_for(head, asked, route) if route else site.policy  # None: passthrough
@@ -146,6 +154,19 @@ def _own_reply(head: RequestHead, answer: OwnAnswer, grant: Grant, route: Route 
     response, body = render(answer, head.headers.get("accept"))
     response = ResponseHead(response.status, response.reason, grant.apply(response.headers))
     return Reply(answer, response, b"" if head.method == "HEAD" else body, route)
+
+
+def _health_reply(head: RequestHead) -> Reply:
+    """The answer to a health check: devproxy is well if it answers; what its targets do is another question."""
+    headers = Headers(
+        (
+            ("Content-Type", "application/json"),
+            ("Content-Length", str(len(_HEALTH))),
+            ("Cache-Control", "no-store"),
+        )
+    )
+    body = b"" if head.method == "HEAD" else _HEALTH
+    return Reply(None, ResponseHead(200, "OK", headers), body, quiet=True)
 
 
 def _preflight_reply(

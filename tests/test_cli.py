@@ -273,3 +273,11 @@ def test_a_bad_variable_is_named(served, environment, variable, value, code):
     assert value.rpartition(", ")[2] in result.output
     assert variable == "HOST" or f"DEVPROXY_{variable}" in result.output
     assert not served
+
+
+def test_health_is_listed_and_asks():
+    """The same command, by whichever way it is reached."""
+    assert "health " in invoke("--help").output
+    result = invoke("health", "--url", "http://127.0.0.1:1")
+    assert result.exit_code == 1
+    assert result.output.startswith("error: no devproxy answers on 127.0.0.1:1")

@@ -357,3 +357,8 @@ def test_a_stop_that_waits_says_for_what(count, words):
     err = Terminal()
     Console(Terminal(), err).waiting(count, 8.0)
     assert err.getvalue() == f"waiting up to 8 s for {words} ctrl + c again stops at once\n"
+
+
+def test_a_health_check_gets_no_line():
+    """It comes every few seconds."""
+    assert log(exchange_of(target="/__devproxy__/health")) == ""

@@ -512,3 +512,25 @@ def test_a_route_with_a_secret_serves_named_pages_and_its_own(origin, allowed):
     plan = decide(here, request("GET /api", f"Origin: {origin}"))
     assert (answers.head.status == 204) is allowed
     assert plan.grant.allowed is allowed
+
+
+# --- devproxy's own health -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("method", "body"), [("GET", b'{"status":"ok"}'), ("HEAD", b"")])
+def test_health_is_answered_before_routing(method, body):
+    """No route takes it away, no other page may read it, and it is not worth a line."""
+    plan = decide(site(route("/")), request(f"{method} /__devproxy__/health", FROM_PAGE))
+    assert (plan.head.status, plan.body, plan.quiet) == (200, body, True)
+    assert readable_by(plan.head) is None
+
+
+def test_health_is_told_to_our_own_names_only():
+    """The Host check comes first."""
+    reply(decide(site(), request("GET /__devproxy__/health", host="evil.com")), "host_not_allowed")
+
+
+def test_other_methods_and_paths_are_not_health():
+    """They go where the routes say."""
+    for line in ("POST /__devproxy__/health", "GET /__devproxy__/health/", "GET /__devproxy__"):
+        assert isinstance(decide(site(route("/")), request(line)), Forward)

@@ -1,0 +1,66 @@
+"""`devproxy health`: asks a running devproxy whether it is well; exit code 0 or 1, for a container's health check.
+
+It runs every few seconds, so it needs the standard library only, and no more of it than a socket.
+"""
+
+import argparse
+import os
+import socket
+import sys
+from collections.abc import Sequence
+
+_PATH = "/__devproxy__/health"
+_PORT = 8484
+# A health check that takes longer is a failed one; devproxy answers in a few milliseconds.
+_SECONDS = 5.0
+_ENOUGH = 4096
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Ask, say what came of it, and return the exit code."""
+    parser = argparse.ArgumentParser(
+        "devproxy health", description="Ask a running devproxy whether it is well."
+    )
+    parser.add_argument("--port", "-p", metavar="PORT", help="its port  [default: DEVPROXY_PORT, or 8484]")
+    parser.add_argument("--url", metavar="URL", help="where it listens, as in http://127.0.0.1:8484")
+    given = parser.parse_args(arguments)
+    port = given.port or os.environ.get("DEVPROXY_PORT") or str(_PORT)
+    place = _authority(given.url) if given.url else ("localhost", port)
+    if place is None:
+        parser.error("--url is http://HOST or http://HOST:PORT")
+    host, port = place
+    if not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
+        parser.error(f"{port!r} is no port: it is a number from 1 to 65535")
+    try:
+        answer = _ask(host, int(port))
+    except OSError as error:
+        sys.stderr.write(f"error: no devproxy answers on {host}:{port} ({error.strerror or error})\n")
+        return 1
+    if " 200 " in answer.partition("\r\n")[0] and '"status":"ok"' in answer:
+        sys.stdout.write(f"ok: devproxy answers on {host}:{port}\n")
+        return 0
+    sys.stderr.write(f"error: what answers on {host}:{port} is not a devproxy that is well\n")
+    return 1
+
+
+def _authority(url: str) -> tuple[str, str] | None:
+    scheme, separator, rest = url.partition("://")
+    authority = rest.partition("/")[0]
+    if scheme.lower() != "http" or not separator or not authority:
+        return None
+    if authority.startswith("["):
+        host, _, port = authority[1:].partition("]")
+        return host, port.removeprefix(":") or "80"
+    host, _, port = authority.partition(":")
+    return host, port or "80"
+
+
+def _ask(host: str, port: int) -> str:
+    name = f"[{host}]" if ":" in host else host
+    request = f"GET {_PATH} HTTP/1.1\r\nHost: {name}:{port}\r\nConnection: close\r\n\r\n"
+    answer = b""
+    with socket.create_connection((host, port), _SECONDS) as connection:
+        connection.sendall(request.encode("ascii", "replace"))
+        while len(answer) < _ENOUGH and (part := connection.recv(_ENOUGH)):
+            answer += part
+    return answer.decode("latin-1")

@@ -1,0 +1,84 @@
+"""Whether a running devproxy is well, asked from outside."""
+
+import asyncio
+import subprocess
+import sys
+
+import pytest
+
+from devproxy.health import _authority, main
+
+
+async def test_a_running_devproxy_is_well(start, capsys):
+    """Its backend may be down: that is not devproxy's health. Nobody reads of it in the log."""
+    running = await start("1")
+    port = str(running.proxy.port)
+    for arguments in (["--port", port], ["--url", running.origin], ["--url", f"http://127.0.0.1:{port}/x"]):
+        assert await asyncio.to_thread(main, arguments) == 0
+    assert capsys.readouterr().out.startswith(f"ok: devproxy answers on localhost:{port}\n")
+
+
+async def test_the_port_may_come_from_the_environment(start, monkeypatch):
+    """As that of the proxy itself; the flag goes before it."""
+    running = await start("1")
+    monkeypatch.setenv("DEVPROXY_PORT", str(running.proxy.port))
+    assert await asyncio.to_thread(main, []) == 0
+    monkeypatch.setenv("DEVPROXY_PORT", "1")
+    assert await asyncio.to_thread(main, ["--port", str(running.proxy.port)]) == 0
+
+
+def test_nobody_there(capsys):
+    """Exit code 1, and one line."""
+    assert main(["--url", "http://127.0.0.1:1"]) == 1
+    assert capsys.readouterr().err.startswith("error: no devproxy answers on 127.0.0.1:1 (")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [b"HTTP/1.1 200 OK\r\n\r\nhello", b'HTTP/1.1 503 No\r\n\r\n{"status":"ok"}', b"\xff\x00", b""],
+)
+async def test_another_server_is_no_devproxy(scripted, capsys, answer):
+    """Something that answers is not enough."""
+    other = await scripted(answer)
+    assert await asyncio.to_thread(main, ["--url", other.origin]) == 1
+    assert "is not a devproxy that is well" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("url", "place"),
+    [
+        ("http://localhost:8484", ("localhost", "8484")),
+        ("HTTP://[::1]:8484/", ("::1", "8484")),
+        ("http://[::1]", ("::1", "80")),
+        ("http://dev.test", ("dev.test", "80")),
+        ("https://localhost", None),
+        ("localhost:8484", None),
+        ("http:///x", None),
+    ],
+)
+def test_where_to_ask(url, place):
+    """A URL's host and port; https would need a certificate's name to compare."""
+    assert _authority(url) == place
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--port", "x"], ["--port", "0"], ["--port", "²"], ["--url", "https://a"]]
+)
+def test_what_cannot_be_asked_is_a_usage_error(arguments):
+    """No traceback."""
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    assert caught.value.code == 2
+
+
+def test_a_health_check_imports_nothing_heavy():
+    """It runs every few seconds: no click, no aiohttp, no pydantic."""
+    code = (
+        "import sys; sys.argv = ['devproxy', 'health', '--port', '1']\n"
+        "from devproxy.__main__ import main\n"
+        "try: main()\n"
+        "except SystemExit as end: assert end.code == 1\n"
+        "print(sorted({'click', 'aiohttp', 'pydantic', 'yaml', 'asyncio', 'ssl'} & sys.modules.keys()))"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout == "[]\n"
