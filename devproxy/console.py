@@ -18,6 +18,7 @@ from devproxy.cors.policy import CorsPolicy
 from devproxy.decide import Forward, Plan, Reply, Tunnel
 from devproxy.errors import ClientError, ConfigError, StartError
 from devproxy.exchange import Exchange
+from devproxy.failing import Failing
 from devproxy.problems import Problem
 
 _STYLES = {"bold": 1, "dim": 2, "red": 31, "green": 32, "yellow": 33, "cyan": 36}
@@ -30,6 +31,7 @@ class Console:
 
     def __init__(self, out: TextIO | None = None, err: TextIO | None = None) -> None:
         self.log = Log()
+        self._failing = Failing()
         self._out = _Stream(out or sys.stdout)
         self._err = _Stream(err or sys.stderr)
 
@@ -108,14 +110,15 @@ class Console:
     def _tell(self, exchange: Exchange) -> None:
         if isinstance(exchange.plan, Reply) and exchange.plan.quiet:
             return
+        news = self._failing.note(exchange)  # counts what gets no line, too
         level = _level(exchange)
         if _LEVELS.index(level) < _LEVELS.index(self.log.level) or self.log.skips(_path(exchange)):
             return
         if self.log.format == "json":
             self._out.line(json.dumps(_members(exchange, level), ensure_ascii=False))
             return
-        self._out.line(self._log_line(exchange))
-        for line in _explanation(exchange):
+        self._out.line(self._log_line(exchange) + (f"  {news}" if news else ""))
+        for line in () if news else _explanation(exchange):
             self._out.line(f"{'':10}{self._out.paint('dim', line)}")
 
     def _log_line(self, exchange: Exchange) -> str:

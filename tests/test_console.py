@@ -362,3 +362,17 @@ def test_a_stop_that_waits_says_for_what(count, words):
 def test_a_health_check_gets_no_line():
     """It comes every few seconds."""
     assert log(exchange_of(target="/__devproxy__/health")) == ""
+
+
+def test_a_dead_target_is_explained_once_and_then_counted():
+    """A page that polls must not fill the terminal with the same four lines."""
+    out = Terminal()
+    console = Console(out, Terminal())
+    error = TargetError("refused", "Nothing listens there.")
+    for failure in (error, error, None):
+        console.ended(exchange_of(LOCAL, error=failure))
+    lines = out.getvalue().splitlines()
+    assert [line.split()[1] for line in lines if "users" in line] == ["502", "502", "200"]
+    assert sum("Nothing listens there." in line for line in lines) == 1
+    assert lines[-2].endswith("(×2)")
+    assert lines[-1].endswith("backend is back after 0 s")
