@@ -51,22 +51,22 @@ class Route:
     place: Place | None = None
     #: lower-case names of the client's fields that never travel on to this target
     dropped: frozenset[str] = field(init=False, repr=False, compare=False)
+    #: whether the route adds a secret of its own; such a route serves named origins only
+    has_own_secret: bool = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        if self.has_own_secret and self.policy:
-            object.__setattr__(self, "policy", self.policy.named_only())
-        withheld = {"cookie"} if self.has_own_secret else set()
         names = {name.lower() for name, _ in self.request_set}
+        secret = any(map(_is_secret, names))
+        withheld = {"cookie"} if secret else set()
+        object.__setattr__(self, "has_own_secret", secret)
         object.__setattr__(self, "dropped", _OWN_FIELDS | self.request_remove | names | withheld)
+        if secret and self.policy:
+            object.__setattr__(self, "policy", self.policy.named_only())
 
-    @property
-    def has_own_secret(self) -> bool:
-        """Whether the route adds a secret of its own; such a route serves named origins only."""
-        names = [name.lower() for name, _ in self.request_set]
-        return any(
-            name in _SECRET_NAMES or (name not in _NO_SECRET and any(word in name for word in _SECRET_WORDS))
-            for name in names
-        )
+
+def _is_secret(name: str) -> bool:
+    words = name not in _NO_SECRET and any(word in name for word in _SECRET_WORDS)
+    return words or name in _SECRET_NAMES
 
 
 @dataclass(frozen=True, slots=True)

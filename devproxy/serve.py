@@ -13,6 +13,7 @@ from devproxy.config.build import Config
 from devproxy.console import Console
 from devproxy.decide import Site
 from devproxy.proxy import loop
+from devproxy.proxy.dial import LOOPBACKS, listens
 from devproxy.proxy.server import GRACE_SECONDS, Proxy
 from devproxy.routing import Router
 from devproxy.target import Target, is_local_name
@@ -77,20 +78,9 @@ def _url(host: str, port: int) -> str:
 async def _probe(targets: Sequence[Target]) -> dict[str, bool]:
     """Whether something listens at each loopback target: a TCP connect, no request."""
     local = {
-        target.origin: target
+        target.origin: (LOOPBACKS if is_local_name(target.host) else (target.host,), target.port)
         for target in targets
-        if is_local_name(target.host) or target.host in {"127.0.0.1", "::1"}
+        if is_local_name(target.host) or target.host in LOOPBACKS
     }
-    answers = await asyncio.gather(*(_listens(target) for target in local.values()))
+    answers = await asyncio.gather(*(listens(*place, _PROBE_SECONDS) for place in local.values()))
     return dict(zip(local, answers, strict=True))
-
-
-async def _listens(target: Target) -> bool:
-    addresses = ("::1", "127.0.0.1") if is_local_name(target.host) else (target.host,)
-    for address in addresses:
-        with suppress(OSError, TimeoutError):
-            async with asyncio.timeout(_PROBE_SECONDS):
-                _, writer = await asyncio.open_connection(address, target.port)
-            writer.close()
-            return True
-    return False

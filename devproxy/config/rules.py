@@ -9,6 +9,7 @@ from urllib.parse import unquote
 from devproxy.cors.names import ANSWERABLE_METHODS, ANY
 from devproxy.headers import HOP_BY_HOP, is_token
 from devproxy.problems import Problem, nearest
+from devproxy.target import is_ip_address, is_local_name
 
 Side = Literal["request", "response"]
 
@@ -139,24 +140,16 @@ def methods_problems(methods: Sequence[str]) -> Iterator[Problem]:
 
 def listen_problem(host: str) -> Problem | None:
     """Whether this cannot be listened on."""
-    if is_address(host) or _HOST.fullmatch(host):
+    if is_ip_address(host) or _HOST.fullmatch(host):
         return None
     hint = f"write {name}" if (name := _bare_host(host)) else "a host name or an IP address, as in localhost"
     return Problem("host", f"host must be a host name or an IP address, found {host!r}", hint)
 
 
-def is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
-
-
 def is_this_machine(host: str) -> bool:
     """Whether `host` (lower case) surely is a loopback name or address; 0.0.0.0 and :: connect there, too."""
-    if not is_address(host):
-        return host.removesuffix(".") == "localhost" or host.removesuffix(".").endswith(".localhost")
+    if not is_ip_address(host):
+        return is_local_name(host)
     address = ipaddress.ip_address(host)
     return address.is_loopback or address.is_unspecified
 

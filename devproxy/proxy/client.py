@@ -57,6 +57,7 @@ class _Pipe:
     def __init__(self, request: web.BaseRequest) -> None:
         self._request = request
         self._chunks: list[bytes] = []
+        self._unread = 0
         self._ended = False
         self._news = asyncio.Event()
         request.protocol.set_parser(self)  # type: ignore[arg-type]  # it calls the two methods below
@@ -64,8 +65,9 @@ class _Pipe:
     def feed_data(self, data: bytes) -> tuple[bool, bytes]:
         """Keep some bytes, and let the client wait once many lie unread."""
         self._chunks.append(data)
+        self._unread += len(data)
         self._news.set()
-        if sum(map(len, self._chunks)) > _UNREAD_LIMIT and self._request.transport is not None:
+        if self._unread > _UNREAD_LIMIT and self._request.transport is not None:
             self._request.transport.pause_reading()
         return False, b""
 
@@ -81,6 +83,7 @@ class _Pipe:
             await self._news.wait()
         data = b"".join(self._chunks)
         self._chunks.clear()
+        self._unread = 0
         if self._request.transport is not None:
             self._request.transport.resume_reading()
         return data

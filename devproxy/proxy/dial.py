@@ -11,6 +11,7 @@ import socket
 import ssl
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TypeVar
 
 from devproxy.errors import TargetError
@@ -126,6 +127,17 @@ class Dialer:
             self._tls = ssl.create_default_context()
             self._tls.set_alpn_protocols(["http/1.1"])
         return self._tls
+
+
+async def listens(addresses: Sequence[str], port: int, seconds: float) -> bool:
+    """Whether a program accepts connections on this port of one of the addresses; each is given `seconds` for it."""
+    for address in addresses:
+        with suppress(OSError, TimeoutError):
+            async with asyncio.timeout(seconds):
+                _, writer = await asyncio.open_connection(address, port)
+            writer.close()
+            return True
+    return False
 
 
 def _not_connected(target: Target, misses: Sequence[tuple[str, OSError]]) -> TargetError:

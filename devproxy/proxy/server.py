@@ -4,7 +4,6 @@ import asyncio
 import errno
 import logging
 from collections.abc import Sequence
-from contextlib import suppress
 
 from aiohttp import web
 from aiohttp.http import RawRequestMessage
@@ -15,6 +14,7 @@ from devproxy.decide import Site
 from devproxy.errors import StartError
 from devproxy.exchange import Listener
 from devproxy.proxy.client import Refused
+from devproxy.proxy.dial import LOOPBACKS, listens
 from devproxy.proxy.handler import Handler
 from devproxy.proxy.system import owner_of, raise_open_files
 from devproxy.proxy.upstream import Upstream
@@ -67,7 +67,8 @@ class Proxy:
 
         Raises StartError where that cannot be had.
         """
-        if port and await _is_taken(port):
+        # A program on the loopback address that we do not ask for would get half of the requests.
+        if port and await listens(LOOPBACKS, port, _PROBE_SECONDS):
             raise _port_in_use(port)
         raise_open_files()
         self._server = _Server(self._handler)
@@ -167,19 +168,6 @@ class _Connection(web.RequestHandler):
             "%d  refused a malformed request from %s (%s)", answer.status, request.remote, type(exc).__name__
         )
         return Refused(*render(answer, None))
-
-
-async def _is_taken(port: int) -> bool:
-    """Whether a program answers on this port of a loopback address: on the one that we do not ask for, it would get
-    half of the requests.
-    """
-    for address in ("127.0.0.1", "::1"):
-        with suppress(OSError, TimeoutError):
-            async with asyncio.timeout(_PROBE_SECONDS):
-                _, writer = await asyncio.open_connection(address, port)
-            writer.close()
-            return True
-    return False
 
 
 def _port_in_use(port: int) -> StartError:
