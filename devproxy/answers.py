@@ -65,12 +65,19 @@ _REASONS = {
 }
 
 
+class Unlisted(NamedTuple):
+    """The origin of a page that a policy does not list, and the place where it would be listed, if a file has one."""
+
+    origin: str
+    place: Place | None
+
+
 @dataclass(frozen=True, slots=True)
 class OwnAnswer:
     """One answer of the proxy itself.
 
-    `code` is a key of KINDS, `detail` says what happened in this case, `hint` what to do about it. `fields` are
-    further header fields, `route` is the prefix of the route concerned.
+    `code` is a key of KINDS, `detail` says what happened in this case, `hint` what to do about it, `unlisted` which page
+    would have to be allowed. `fields` are further header fields, `route` is the prefix of the route concerned.
     """
 
     code: str
@@ -78,6 +85,7 @@ class OwnAnswer:
     hint: str = ""
     route: str = ""
     fields: tuple[Field, ...] = ()
+    unlisted: Unlisted | None = None
 
     @property
     def status(self) -> int:
@@ -88,6 +96,12 @@ class OwnAnswer:
     def title(self) -> str:
         """What kind of answer this is, in a few words."""
         return KINDS[self.code].title
+
+    @property
+    def advice(self) -> str:
+        """What to do about it, a sentence a line."""
+        allow = f"If that page is yours, {how_to_allow(self.unlisted)}" if self.unlisted else ""
+        return "\n".join(line for line in (allow, self.hint) if line)
 
 
 def from_error(error: TargetError, route: str) -> OwnAnswer:
@@ -113,11 +127,11 @@ def render(answer: OwnAnswer, accept: str | None) -> tuple[ResponseHead, bytes]:
     return ResponseHead(answer.status, _REASONS[answer.status], headers), content
 
 
-def how_to_allow(origin: str, place: Place | None) -> str:
-    """The configuration line, or the flag, that makes a page at `origin` known; `place` is where the policy stands."""
-    if place is None:
-        return f"start devproxy with --allow-origin {origin}"
-    return f"add it to cors.allow_origins at {place}:  - {origin}"
+def how_to_allow(page: Unlisted) -> str:
+    """The configuration line, or the flag, that makes a page known."""
+    if page.place is None:
+        return f"start devproxy with --allow-origin {page.origin}"
+    return f'add "- {page.origin}" to allow_origins at {page.place}'
 
 
 def no_content(headers: Headers) -> ResponseHead:
@@ -149,14 +163,14 @@ def _as_json(answer: OwnAnswer) -> tuple[str, str]:
         "status": answer.status,
         "detail": answer.detail,
     }
-    members |= {name: text for name, text in (("hint", answer.hint), ("route", answer.route)) if text}
+    members |= {name: text for name, text in (("hint", answer.advice), ("route", answer.route)) if text}
     return "application/problem+json", json.dumps(members, ensure_ascii=False) + "\n"
 
 
 def _as_text(answer: OwnAnswer) -> tuple[str, str]:
     lines = [f"{answer.status} {answer.title}", "", answer.detail]
-    if answer.hint:
-        lines.append(answer.hint)
+    if answer.advice:
+        lines.append(answer.advice)
     return "text/plain; charset=utf-8", "\n".join(lines) + "\n"
 
 
@@ -165,7 +179,7 @@ def _as_html(answer: OwnAnswer) -> tuple[str, str]:
         status=answer.status,
         title=escape(answer.title),
         detail=_paragraphs(answer.detail),
-        hint=f'<div class="hint">{_paragraphs(answer.hint)}</div>' if answer.hint else "",
+        hint=f'<div class="hint">{_paragraphs(answer.advice)}</div>' if answer.advice else "",
         code=escape(answer.code),
     )
 

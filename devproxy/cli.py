@@ -2,14 +2,16 @@
 
 import os
 import sys
-from dataclasses import replace
+from collections.abc import Iterable
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
+from click.shell_completion import CompletionItem, get_completion_class
 
 from devproxy import __version__
+from devproxy.problems import nearest
 
 if TYPE_CHECKING:
     from devproxy.config.build import Config
@@ -26,14 +28,38 @@ _WHAT_TO_PROXY = """What do you want to proxy?
 """
 
 
+class _Context(click.Context):
+    @property
+    def command_path(self) -> str:
+        """What was typed: nobody types `run`."""
+        return super().command_path.removesuffix(" run")
+
+
+class _Command(click.Command):
+    context_class = _Context
+
+
 class _Commands(click.Group):
     """`devproxy TARGET…` is `devproxy run TARGET…`: the main job needs no word of its own."""
 
+    command_class = _Command
+
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put `run` in front, unless another command or help was asked for."""
-        if not args or (args[0] not in self.commands and args[0] not in {"--help", "-h", "--version"}):
+        if ctx.resilient_parsing:  # a shell completes: what is typed may be half a command
+            first = next((word for word in args if not word.startswith("-")), "")
+            args = args if first in self.commands or not args else ["run", *args]
+        elif not args or (args[0] not in self.commands and args[0] not in {"--help", "-h", "--version"}):
+            if close := _misspelt(args, self.commands):
+                raise click.UsageError(f"no such command {args[0]!r}; did you mean {close}?", ctx)
             args = ["run", *args]
         return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete commands, and the options of the main job, which stand beside them."""
+        run = self.commands["run"]
+        with run.make_context("run", [], ctx, resilient_parsing=True) as inner:
+            return [*super().shell_complete(ctx, incomplete), *run.shell_complete(inner, incomplete)]
 
     def format_usage(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Show the main job first."""
@@ -51,6 +77,12 @@ class _Commands(click.Group):
         ]
         with formatter.section("Commands"):
             formatter.write_dl(others)
+
+
+def _misspelt(args: list[str], commands: Iterable[str]) -> str | None:
+    """The command that a bare word, which is no target, surely means."""
+    word = args[0] if args else ""
+    return nearest(word, commands) if word.isascii() and word.isalpha() else None
 
 
 @click.group(
@@ -72,33 +104,29 @@ _env_file = click.option(
     "env_files",
     multiple=True,
     metavar="FILE",
+    type=click.Path(),
     help="KEY=VALUE lines for ${KEY} in the configuration; the environment goes before them.",
 )
-
-
-@main.command()
-@click.argument("targets", nargs=-1, metavar="[TARGET…]")
-@click.option(
+_config = click.option(
     "-c",
     "--config",
     "file",
     envvar="DEVPROXY_CONFIG",
     show_envvar=True,
     metavar="FILE",
+    type=click.Path(),
     help="The routes and the CORS policy, as YAML.",
 )
-@click.option(
-    "--host",
-    envvar="DEVPROXY_HOST",
-    show_envvar=True,
-    metavar="HOST",
-    help="Where to listen.  [default: localhost, both loopbacks]",
-)
+_file = click.argument("named", metavar="[FILE]", required=False, type=click.Path())
+
+
+@main.command()
+@click.argument("targets", nargs=-1, metavar="[TARGET…]")
+@_config
+@click.option("--host", metavar="HOST", help="Where to listen.  [default: localhost, both loopbacks]")
 @click.option(
     "-p",
     "--port",
-    envvar="DEVPROXY_PORT",
-    show_envvar=True,
     type=click.IntRange(1, 65535),
     metavar="PORT",
     help="The port.  [default: 8484]",
@@ -111,6 +139,9 @@ _env_file = click.option(
     help="A page allowed besides those on localhost; may be given again.",
 )
 @_env_file
+@click.option("--log-format", type=click.Choice(["text", "json"]), help="Lines for people, or for programs.")
+@click.option("-v", "--verbose", is_flag=True, help="Log health checks too, and paths with their query.")
+@click.option("-q", "--quiet", is_flag=True, help="No banner, and only warnings and errors in the log.")
 def run(
     targets: tuple[str, ...],
     file: str | None,
@@ -118,6 +149,9 @@ def run(
     port: int | None,
     allow_origins: tuple[str, ...],
     env_files: tuple[str, ...],
+    log_format: Literal["text", "json"] | None,
+    verbose: bool,
+    quiet: bool,
 ) -> None:
     """Run the proxy (the default)."""
     if targets and file:
@@ -130,37 +164,42 @@ def run(
     # Only now: aiohttp and pydantic take most of the start-up time, and `--version` needs neither.
     from devproxy.config.build import from_targets, load  # noqa: PLC0415
     from devproxy.config.envfile import environment  # noqa: PLC0415
+    from devproxy.config.given import Given  # noqa: PLC0415
     from devproxy.console import Console  # noqa: PLC0415
     from devproxy.errors import ConfigError, StartError  # noqa: PLC0415
     from devproxy.serve import run as run_proxy  # noqa: PLC0415
 
-    console = Console()
+    console = Console(command=("devproxy", *sys.argv[1:]), verbose=verbose, quiet=quiet)
+    level: Literal["debug", "warning"] | None = "debug" if verbose else "warning" if quiet else None
     try:
+        given = Given(host, port, allow_origins, log_format=log_format, log_level=level).or_variables(
+            os.environ
+        )
         if file is None:
-            config = from_targets(targets, allow_origins=allow_origins, host=host, port=port)
+            config = from_targets(targets, given)
         else:
-            environ = environment(os.environ, env_files)
-            config = load(file, environ=environ, allow_origins=allow_origins, host=host, port=port)
+            config = load(file, environ=environment(os.environ, env_files), given=given)
         if config.warnings:
             console.problems(config.warnings, file or "")
-        run_proxy(_with_more_hosts(config), console, _BEGAN)
+        run_proxy(config, console, _BEGAN)
     except (ConfigError, StartError) as error:
         console.did_not_start(error, file or "")
         sys.exit(1)
 
 
 @main.command()
-@click.argument("file", required=False)
+@_file
+@_config
 @click.option("--json", "as_json", is_flag=True, help="One JSON array of problems on stdout.")
 @_env_file
-def validate(file: str | None, as_json: bool, env_files: tuple[str, ...]) -> None:
+def validate(named: str | None, file: str | None, as_json: bool, env_files: tuple[str, ...]) -> None:
     """Show every problem of a configuration, with its line and what to write instead."""
     from devproxy.config import validate as validation  # noqa: PLC0415
     from devproxy.config.envfile import environment  # noqa: PLC0415
     from devproxy.console import Console  # noqa: PLC0415
     from devproxy.errors import ConfigError  # noqa: PLC0415
 
-    file = _named_file(file)
+    file = _named_file(named or file)
     try:
         problems = validation.validate(file, environ=environment(os.environ, env_files))
     except ConfigError as error:
@@ -173,22 +212,36 @@ def validate(file: str | None, as_json: bool, env_files: tuple[str, ...]) -> Non
 
 
 @main.command("config")
-@click.argument("file", required=False)
+@_file
+@_config
 @_env_file
-def show_config(file: str | None, env_files: tuple[str, ...]) -> None:
+def show_config(named: str | None, file: str | None, env_files: tuple[str, ...]) -> None:
     """Show the configuration in force, and where each value comes from; secrets stay hidden."""
-    from devproxy.config.build import load  # noqa: PLC0415
     from devproxy.config.effective import effective  # noqa: PLC0415
-    from devproxy.config.envfile import environment  # noqa: PLC0415
-    from devproxy.console import Console  # noqa: PLC0415
-    from devproxy.errors import ConfigError  # noqa: PLC0415
 
-    file = _named_file(file)
-    try:
-        click.echo(effective(load(file, environ=environment(os.environ, env_files))), nl=False)
-    except ConfigError as error:
-        Console().problems(error.problems, file)
-        sys.exit(1)
+    click.echo(effective(_loaded(named or file, env_files)), nl=False)
+
+
+@main.command("routes")
+@click.argument("question", nargs=-1, metavar="[METHOD] [URL]")
+@click.option("--origin", metavar="ORIGIN", help="The page that asks, as in http://localhost:5173.")
+@_config
+@_env_file
+def show_routes(
+    question: tuple[str, ...], origin: str | None, file: str | None, env_files: tuple[str, ...]
+) -> None:
+    """Show which route serves a URL and why, what its target is asked, and what the page may read."""
+    from devproxy import lookup  # noqa: PLC0415
+    from devproxy.console import Console  # noqa: PLC0415
+
+    if len(question) > 2:
+        raise click.UsageError("routes takes a method and a URL, as in: devproxy routes PUT /api/users/7")
+    config = _loaded(file, env_files)
+    if not question:
+        Console().rows(lookup.routes(config))
+        return
+    method, url = question if len(question) == 2 else ("GET", question[0])
+    Console().rows(lookup.answer(config, lookup.Question(method.upper(), url, origin)))
 
 
 @main.command()
@@ -226,19 +279,35 @@ def health(arguments: tuple[str, ...]) -> None:
     sys.exit(ask(arguments))
 
 
-def _with_more_hosts(config: "Config") -> "Config":
-    """The configuration, answering to the names of DEVPROXY_ALLOWED_HOSTS too. Raises ConfigError."""
-    from devproxy.config.rules import hosts_problems  # noqa: PLC0415
+@main.command(
+    help="Print the script that lets a shell complete devproxy's commands, options and files.\n\n\b\n"
+    "bash   devproxy completion bash >> ~/.bashrc\n"
+    "zsh    devproxy completion zsh >> ~/.zshrc\n"
+    "fish   devproxy completion fish > ~/.config/fish/completions/devproxy.fish",
+    short_help="Print the script that lets a shell complete devproxy.",
+)
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    kind = get_completion_class(shell)
+    assert kind is not None  # noqa: S101  the choice above names those that there are
+    click.echo(kind(main, {}, "devproxy", "_DEVPROXY_COMPLETE").source())
+
+
+def _loaded(named: str | None, env_files: tuple[str, ...]) -> "Config":
+    """The configuration of a file, behind the DEVPROXY_* variables; its problems end the program."""
+    from devproxy.config.build import load  # noqa: PLC0415
+    from devproxy.config.envfile import environment  # noqa: PLC0415
+    from devproxy.config.given import Given  # noqa: PLC0415
+    from devproxy.console import Console  # noqa: PLC0415
     from devproxy.errors import ConfigError  # noqa: PLC0415
 
-    names = [word.strip() for word in os.environ.get("DEVPROXY_ALLOWED_HOSTS", "").split(",") if word.strip()]
-    if problems := list(hosts_problems(names)):
-        raise ConfigError(
-            [replace(fault, message=f"DEVPROXY_ALLOWED_HOSTS: {fault.message}") for fault in problems]
-        )
-    more = (name.lower().removesuffix(".") for name in names)
-    hosts = tuple(dict.fromkeys((*config.listen.allowed_hosts, *more)))
-    return replace(config, listen=replace(config.listen, allowed_hosts=hosts))
+    file = _named_file(named)
+    try:
+        given = Given().or_variables(os.environ)
+        return load(file, environ=environment(os.environ, env_files), given=given)
+    except ConfigError as error:
+        Console().problems(error.problems, file)
+        sys.exit(1)
 
 
 def _named_file(file: str | None) -> str:

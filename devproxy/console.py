@@ -8,7 +8,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TextIO
 
@@ -18,44 +18,122 @@ from devproxy.cors.policy import CorsPolicy
 from devproxy.decide import Forward, Plan, Reply, Tunnel
 from devproxy.errors import ClientError, ConfigError, StartError
 from devproxy.exchange import Exchange
-from devproxy.failing import Failing
 from devproxy.problems import Problem
+from devproxy.remarks import Remarks
 
 _STYLES = {"bold": 1, "dim": 2, "red": 31, "green": 32, "yellow": 33, "cyan": 36}
-# A longer path would push the columns of its line out of sight.
-_PATH_WIDTH = 60
+_INDENT = 10  # of what stands below a line of the log: behind its time
+_LABELS = 16  # of the banner's text: behind its labels
+# Below this a terminal has no room for the time of day.
+_NARROW = 72
+_SHORTEST_PATH, _COLUMN_PATH = 10, 16
+_CORS_WIDTH = len("cors BLOCKED")
 
 
 class Console:
-    """Writes for people; as a listener of exchanges it prints one line for each, as `log` says."""
+    """Writes for people; as a listener of exchanges it prints one line for each, as `log` says.
 
-    def __init__(self, out: TextIO | None = None, err: TextIO | None = None) -> None:
+    `verbose` shows queries in the log, `quiet` leaves the banner out. `command` is how devproxy was started.
+    """
+
+    def __init__(
+        self,
+        out: TextIO | None = None,
+        err: TextIO | None = None,
+        *,
+        command: Sequence[str] = ("devproxy",),
+        verbose: bool = False,
+        quiet: bool = False,
+    ) -> None:
         self.log = Log()
-        self._failing = Failing()
+        self._remarks = Remarks(command)
+        self._verbose, self._quiet = verbose, quiet
         self._out = _Stream(out or sys.stdout)
         self._err = _Stream(err or sys.stderr)
 
+    @property
+    def on_terminal(self) -> bool:
+        """Whether a person may be reading."""
+        return self._err.width is not None
+
     def banner(
-        self, version: str, seconds: float, url: str, config: Config, listening: Mapping[str, bool]
+        self,
+        version: str,
+        seconds: float,
+        url: str,
+        config: Config,
+        listening: Mapping[str, bool],
+        *,
+        rivals: Sequence[str] = (),
+        shortcuts: bool = False,
     ) -> None:
-        """What is served where; `listening` says of local targets, by origin, whether something answers there yet."""
-        say, paint = self._err.line, self._err.paint
-        say(
-            f"\n  {paint('bold', f'devproxy {version}')}   {paint('dim', f'ready in {seconds * 1000:.0f} ms')}\n"
-        )
-        width = max(len(url + route.prefix) for route in config.routes)
-        for position, route in enumerate(config.routes):
-            label = "➜  Proxy    " if position == 0 else "            "
-            state = _STATES[listening.get(route.target.origin)]
-            own = f"{url}{route.prefix}".ljust(width)
-            say(f"  {paint('green', label)}  {paint('cyan', own)}  → {route.target}{paint('dim', state)}")
-        say(
-            f"  {paint('green', '➜  Origins  ')}  {_policy_line(config.site_policy)}   preflight: answered here\n"
-        )
+        """What is served where.
+
+        `listening` says of local targets, by origin, whether something answers there yet; `rivals` are sentences about
+        targets where two programs do. `shortcuts` says that keys are listened to.
+        """
+        if self._quiet:
+            return
+        ready = f"ready in {seconds * 1000:.0f} ms"
+        routes = [
+            (f"{url}{route.prefix}", f"→ {route.target}", _STATES[listening.get(route.target.origin)])
+            for route in config.routes
+        ]
+        policy = _policy_words(config.site_policy)
+        advice = ""
         if len(config.routes) == 1:
             own = f"{url}{config.routes[0].prefix.rstrip('/')}"
-            say(f"  In your frontend, call {paint('bold', own)} instead of {config.routes[0].target}.")
-        say(paint("dim", "  ctrl + c stops devproxy\n"))
+            advice = f"In your frontend, call {own} instead of {config.routes[0].target}."
+        if self._err.width is None:
+            self._plain_banner(version, ready, routes, "".join(policy), (*rivals, advice))
+            return
+        say, paint = self._err.line, self._err.paint
+        say(f"\n  {paint('bold', f'devproxy {version}')}   {paint('dim', ready)}\n")
+        self._routes(routes)
+        first, *rest = _fitted(policy, self._err.width - _LABELS)
+        say(f"  {paint('green', '➜  Origins  ')}  {first}")
+        for line in rest:
+            say(f"{'':{_LABELS}}{line}")
+        say("")
+        for rival in rivals:
+            for line in _fitted(_words(printable(rival)), self._err.width - 2):
+                say(f"  {paint('yellow', line)}")
+            say("")
+        if False in listening.values():
+            say("  What is not listening yet is tried again on each request.")
+        if advice:
+            say(f"  {advice}")
+        keys = "press h + enter for help, q + enter to quit" if shortcuts else "ctrl + c stops devproxy"
+        say(paint("dim", f"  {keys}\n"))
+
+    def _routes(self, routes: Sequence[tuple[str, str, str]]) -> None:
+        width = max(len(own) for own, _, _ in routes)
+        longest = max(len(target) + len(state) for _, target, state in routes)
+        beside = self._err.width is None or _LABELS + width + 2 + longest <= self._err.width
+        say, paint = self._err.line, self._err.paint
+        for position, (own, target, state) in enumerate(routes):
+            label = "➜  Proxy    " if position == 0 else "            "
+            behind = f"{target}{paint('dim', state)}"
+            if beside:
+                say(f"  {paint('green', label)}  {paint('cyan', own.ljust(width))}  {behind}")
+            else:
+                say(f"  {paint('green', label)}  {paint('cyan', own)}\n     {behind}")
+
+    def _plain_banner(
+        self,
+        version: str,
+        ready: str,
+        routes: Iterable[tuple[str, str, str]],
+        policy: str,
+        facts: Iterable[str],
+    ) -> None:
+        """One fact a line, for files and the logs of containers."""
+        self._err.line(f"devproxy {version}   {ready}")
+        for own, target, state in routes:
+            self._err.line(f"Proxy    {own}  {target}{state}")
+        self._err.line(f"Origins  {policy}")
+        for fact in filter(None, facts):
+            self._err.line(printable(fact))
 
     def demo_banner(self, *, page: str, proxy: str, backend: str) -> None:
         """Where to look, and what is behind it."""
@@ -67,6 +145,15 @@ class Console:
         say(f"  {paint('green', '➜  Proxy    ')}  {proxy}  → {backend}")
         say(f"  {paint('green', '➜  Backend  ')}  {backend}  {paint('dim', '(sends no CORS header)')}\n")
         say(paint("dim", "  ctrl + c stops the demo\n"))
+
+    def shortcuts(self) -> None:
+        """The keys that are listened to."""
+        for key, does in (("h", "show this"), ("c", "clear the terminal"), ("q", "quit")):
+            self._err.line(f"  {self._err.paint('bold', key)} + enter   {does}")
+
+    def clear(self) -> None:
+        """Clear the terminal, the lines that have scrolled out of it included."""
+        self._err.write("\x1b[H\x1b[2J\x1b[3J")
 
     def problems(self, problems: Sequence[Problem], file: str = "") -> None:
         """Every problem of a configuration, with the lines at fault, and how many there are."""
@@ -88,14 +175,18 @@ class Console:
                 self._err.line(f"  = help: {printable(error.hint)}")
         self._err.line("devproxy did not start")
 
-    def waiting(self, count: int, seconds: float) -> None:
+    def stopping(self, count: int, seconds: float) -> None:
         """Why devproxy has not stopped yet."""
         requests = "1 request" if count == 1 else f"{count} requests"
         self._err.line(f"waiting up to {seconds:.0f} s for {requests}; ctrl + c again stops at once")
 
-    def say(self, text: str) -> None:
-        """One line on stderr."""
-        self._err.line(text)
+    def rows(self, rows: Iterable[tuple[str, str]]) -> None:
+        """Labelled lines on stdout; a line without a label belongs to the one above."""
+        rows = list(rows)
+        width = max((len(label) for label, _ in rows), default=0)
+        for label, text in rows:
+            shown = self._out.paint("green", f"{label:{width}}")
+            self._out.line(f"{shown}  {printable(text)}".rstrip())
 
     def answered(self, exchange: Exchange) -> None:
         """A head is on its way; it is told at the end, unless the answer is a stream that may have none."""
@@ -107,39 +198,78 @@ class Console:
         if not exchange.open_ended or exchange.error:
             self._tell(exchange)
 
-    def _tell(self, exchange: Exchange) -> None:
-        if isinstance(exchange.plan, Reply) and exchange.plan.quiet:
+    def waiting(self, exchange: Exchange, seconds: float) -> None:
+        """Tell that a target has not answered for so long."""
+        if self.log.skips(_path(exchange)) or _LEVELS.index(self.log.level) > _LEVELS.index("info"):
             return
-        news = self._failing.note(exchange)  # counts what gets no line, too
+        if self.log.format == "json":
+            self._out.line(self._json(exchange, "info", "waiting"))
+        else:
+            self._out.line(self._log_line(exchange, f"still waiting after {seconds:.0f} s"))
+
+    def _tell(self, exchange: Exchange) -> None:
+        remark = self._remarks.note(exchange)  # counts what gets no line, too
         level = _level(exchange)
         if _LEVELS.index(level) < _LEVELS.index(self.log.level) or self.log.skips(_path(exchange)):
             return
         if self.log.format == "json":
-            self._out.line(json.dumps(_members(exchange, level), ensure_ascii=False))
+            self._out.line(self._json(exchange, level, "opened" if exchange.ended is None else "ended"))
             return
-        self._out.line(self._log_line(exchange) + (f"  {news}" if news else ""))
-        for line in () if news else _explanation(exchange):
-            self._out.line(f"{'':10}{self._out.paint('dim', line)}")
+        self._out.line(self._log_line(exchange, remark.news or _note(exchange.plan)))
+        for text in remark.lines:
+            # What is to be copied stays whole: a terminal that breaks it puts it together again.
+            width = self._out.width if not text.startswith("fix ") else None
+            shown = printable(text)
+            for line in _fitted(_words(shown), width - _INDENT) if width else (shown,):
+                self._out.line(f"{'':{_INDENT}}{self._out.paint('dim', line)}")
 
-    def _log_line(self, exchange: Exchange) -> str:
+    def _log_line(self, exchange: Exchange, note: str) -> str:
+        """One exchange in the columns of the log; where a terminal is too narrow for the note, it stands below."""
         status = exchange.response.status if exchange.response else 0
-        paint = self._out.paint
-        path = printable(_path(exchange))
-        path = path if len(path) <= _PATH_WIDTH else f"{path[: _PATH_WIDTH - 1]}…"
-        shown_status = paint(_status_colour(status), str(status or "---"))
+        width, paint = self._out.width, self._out.paint
+        narrow = width is not None and width < _NARROW
+        at = "" if narrow else f"{time.strftime('%H:%M:%S')}  "
         method = printable(exchange.request.method)
         took = f"{exchange.seconds * 1000:.0f} ms" if exchange.ended is not None else ""
         cors = exchange.cors
         words = f"cors {cors}" if cors in {"allowed", "BLOCKED"} else cors
-        cells = [
-            time.strftime("%H:%M:%S"),
-            f" {shown_status} {method:<7}",
-            f"{path:<16}",
-            f"{_whereto(exchange):<10}",
-        ]
-        note = _note(exchange.plan)
-        line = f"{' '.join(cells)} {took:>8}   {paint('red', words) if cors == 'BLOCKED' else words}"
-        return f"{line}  {paint('dim', note)}" if note else line
+        behind = f"{_whereto(exchange):<10} {took:>8}   "
+        before = len(f"{at}200 {method:<7} ")
+        path = _path(exchange) if not self._verbose else exchange.request.target
+        path = _cut(
+            printable(path), None if width is None else width - before - len(f" {behind}") - _CORS_WIDTH
+        )
+        line = (
+            f"{at}{paint(_status_colour(status), str(status or '···'))} {method:<7} {path} {behind}"
+            f"{paint('red', words) if cors == 'BLOCKED' else words}"
+        )
+        if not note:
+            return line
+        plain = before + len(f"{path} {behind}{words}  {note}")
+        between = "  " if width is None or plain <= width else f"\n{'':{_INDENT}}"
+        return f"{line}{between}{paint('dim', note)}"
+
+    def _json(self, exchange: Exchange, level: str, event: str) -> str:
+        """An exchange as one JSON object; the keys are always there."""
+        plan, error = exchange.plan, exchange.error
+        route = plan.route if plan else None
+        members: dict[str, str | int | float | None] = {
+            "ts": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "level": level,
+            "event": event,
+            "method": exchange.request.method,
+            "path": exchange.request.target if self._verbose else _path(exchange),
+            "status": exchange.response.status if exchange.response else None,
+            "duration_ms": None if exchange.ended is None else round(exchange.seconds * 1000, 1),
+            "route": route.prefix if route else None,
+            "target": str(route.target) if route and isinstance(plan, Forward) else None,
+            "request_id": exchange.id,
+            "origin": exchange.request.origin,
+            "cors": exchange.cors,
+            "cors_code": exchange.cors_code,
+            "error": None if error is None else getattr(error, "detail", str(error)),
+        }
+        return json.dumps(members, ensure_ascii=False)
 
 
 _LEVELS = ("debug", "info", "warning", "error")
@@ -152,30 +282,35 @@ def _path(exchange: Exchange) -> str:
 
 def _level(exchange: Exchange) -> str:
     """How much attention an exchange deserves."""
+    if isinstance(exchange.plan, Reply) and exchange.plan.quiet:
+        return "debug"
     status = exchange.response.status if exchange.response else 0
     if status >= 500 or (exchange.error and not isinstance(exchange.error, ClientError)):
         return "error"
     return "warning" if status >= 400 or exchange.cors == "BLOCKED" else "info"
 
 
-def _members(exchange: Exchange, level: str) -> dict[str, str | int | float | None]:
-    """An exchange as one JSON object; the keys are always there."""
-    plan, error = exchange.plan, exchange.error
-    route = plan.route if plan else None
-    return {
-        "ts": datetime.now(UTC).isoformat(timespec="milliseconds"),
-        "level": level,
-        "event": "opened" if exchange.ended is None else "ended",
-        "method": exchange.request.method,
-        "path": _path(exchange),
-        "status": exchange.response.status if exchange.response else None,
-        "duration_ms": None if exchange.ended is None else round(exchange.seconds * 1000, 1),
-        "route": route.prefix if route else None,
-        "target": str(route.target) if route and isinstance(plan, Forward) else None,
-        "origin": exchange.request.headers.get("origin"),
-        "cors": exchange.cors,
-        "error": None if error is None else getattr(error, "detail", str(error)),
-    }
+def _cut(path: str, room: int | None) -> str:
+    """A path in its column: filled up where it is short, cut where the terminal has no room for it."""
+    if room is None:
+        return f"{path:<{_COLUMN_PATH}}"
+    room = max(room, _SHORTEST_PATH)
+    cut = path if len(path) <= room else f"{path[: room - 1]}…"
+    return f"{cut:<{min(room, _COLUMN_PATH)}}"
+
+
+def _words(text: str) -> list[str]:
+    return [f"{word} " for word in text.split(" ")]
+
+
+def _fitted(words: Sequence[str], width: int) -> list[str]:
+    """Words, with the blanks behind them, on as few lines as hold them; one that is too long has a line of its own."""
+    lines = [""]
+    for word in words:
+        if lines[-1] and len(f"{lines[-1]}{word}".rstrip()) > width:
+            lines.append("")
+        lines[-1] += word
+    return [line.rstrip() for line in lines]
 
 
 class _Stream:
@@ -184,42 +319,58 @@ class _Stream:
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self._encoding = (stream.encoding or "utf-8").lower()
-        self._coloured = _takes_colour(stream)
+        self._terminal = stream.isatty()
+        self._coloured = _takes_colour(self._terminal)
+        if self._terminal and sys.platform == "win32":
+            import colorama  # noqa: PLC0415  # it comes with click there
+
+            colorama.just_fix_windows_console()
+
+    @property
+    def width(self) -> int | None:
+        """The columns of the terminal; None where it is none."""
+        if not self._terminal:
+            return None
+        try:
+            return os.get_terminal_size(self._stream.fileno()).columns or 80
+        except (OSError, ValueError):
+            return 80
 
     def line(self, text: str) -> None:
+        self.write(f"{text}\n")
+
+    def write(self, text: str) -> None:
         if self._encoding != "utf-8":
             text = text.encode(self._encoding, "replace").decode(self._encoding)
         try:
-            self._stream.write(f"{text}\n")
+            self._stream.write(text)
             self._stream.flush()
         except (BrokenPipeError, ValueError):  # whoever read this has gone; the traffic goes on
             return
 
     def paint(self, style: str, text: str) -> str:
-        return f"\x1b[{_STYLES[style]}m{text}\x1b[0m" if self._coloured else text
+        return f"\x1b[{_STYLES[style]}m{text}\x1b[0m" if self._coloured and text else text
 
 
-def _takes_colour(stream: TextIO) -> bool:
+def _takes_colour(terminal: bool) -> bool:
     """By the conventions of NO_COLOR, FORCE_COLOR and TERM=dumb."""
     if os.environ.get("NO_COLOR"):
         return False
     if os.environ.get("FORCE_COLOR"):
         return True
-    return stream.isatty() and os.environ.get("TERM") != "dumb"
+    return terminal and os.environ.get("TERM") != "dumb"
 
 
 _STATES = {None: "", True: "   (listening)", False: "   (not listening yet)"}
 
 
-def _policy_line(policy: CorsPolicy) -> str:
-    local = (
-        "any page on localhost, *.localhost, 127.0.0.1, [::1]"
-        if policy.local and not policy.any_origin
-        else ""
-    )
-    named = ", ".join(str(pattern) for pattern in policy.allow_origins)
-    pages = ", ".join(part for part in ("any page" if policy.any_origin else "", local, named) if part)
-    return f"{pages or 'none'}   credentials: {'yes' if policy.allow_credentials else 'no'}"
+def _policy_words(policy: CorsPolicy) -> list[str]:
+    local = ["any page on localhost, *.localhost, 127.0.0.1, [::1]"]
+    pages = ["any page"] if policy.any_origin else local if policy.local else []
+    pages += [str(pattern) for pattern in policy.allow_origins]
+    credentials = f"credentials: {'yes' if policy.allow_credentials else 'no'}   "
+    named = [*(f"{page}, " for page in pages[:-1]), f"{pages[-1] if pages else 'none'}   "]
+    return [*named, credentials, "preflight: answered here"]
 
 
 def _source_lines(file: str) -> list[str]:
@@ -253,26 +404,6 @@ def _note(plan: Plan | None) -> str:
     return printable(
         f"preflight {asked}" + (f"  {refusal.code} {refusal.value} is not allowed" if refusal else "")
     )
-
-
-def _explanation(exchange: Exchange) -> list[str]:
-    plan, error = exchange.plan, exchange.error
-    if isinstance(error, ClientError):
-        return [printable(str(error))] if exchange.response is None else []
-    if error is None:
-        return _refusal_lines(plan)
-    lines = [printable(getattr(error, "detail", str(error)))]
-    if isinstance(plan, Forward):
-        place = f"   {plan.route.place}" if plan.route.place else ""
-        lines.append(f"route {plan.route.prefix} → {plan.route.target}{place}")
-    return lines
-
-
-def _refusal_lines(plan: Plan | None) -> list[str]:
-    if plan is None or isinstance(plan, Forward) or plan.answer is None:
-        return []
-    texts = [plan.answer.hint] if plan.preflight else [plan.answer.detail, plan.answer.hint]
-    return [printable(line) for text in texts for line in text.splitlines()]
 
 
 def _status_colour(status: int) -> str:

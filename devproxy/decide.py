@@ -23,7 +23,7 @@ from devproxy.guard import (
 )
 from devproxy.headers import Headers
 from devproxy.message import RequestHead, ResponseHead
-from devproxy.problems import nearest
+from devproxy.problems import ALIKE, likeness
 from devproxy.rewrite.request import TargetRequest, target_request
 from devproxy.rewrite.response import client_response
 from devproxy.routing import Ambiguous, Match, Route, Router
@@ -45,6 +45,9 @@ class Site:
 
 HEALTH_PATH = "/__devproxy__/health"
 _HEALTH = b'{"status":"ok"}'
+# A 404 stays short and quick to make.
+_LONGEST_LOOK = 100
+_MOST_LISTED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,11 +191,18 @@ def _unrouted(match: Ambiguous | None, router: Router, path: str) -> OwnAnswer:
             "Two servers could read it differently, so it reached none.",
             hint="Send the path that is meant, without '..' in it.",
         )
-    prefixes = [route.prefix for route in router.routes]
-    first_segment = "/".join(path.split("/", 2)[:2])
-    near = nearest(first_segment, prefixes)
+    start = path[:_LONGEST_LOOK]
+    near = sorted((-_likeness(start, route.prefix), route.prefix) for route in router.routes)
+    listed = ", ".join(prefix for _, prefix in near[:_MOST_LISTED]) + (
+        " …" if len(near) > _MOST_LISTED else ""
+    )
     return OwnAnswer(
         "no_route",
-        f"No route serves this path. Routes: {', '.join(sorted(prefixes))}",
-        hint=f"Did you mean {near}?" if near else "",
+        f"No route serves this path. Routes, the nearest first: {listed}",
+        hint=f"Did you mean {near[0][1]}?" if near and near[0][0] <= -ALIKE else "",
     )
+
+
+def _likeness(path: str, prefix: str) -> float:
+    """How much the beginning of a path looks like a prefix."""
+    return likeness("/".join(path.split("/")[: prefix.count("/") + 1]), prefix)

@@ -1,22 +1,35 @@
 """One request and its answer, with who gave it and how long it took: what the log and other listeners see."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from devproxy.answers import OwnAnswer
 from devproxy.cors.policy import Grant, Preflight
 from devproxy.decide import Forward, Plan, Reply
-from devproxy.guard import is_own_origin
+from devproxy.guard import is_own_origin, wants_websocket
 from devproxy.message import RequestHead, ResponseHead
 
 CorsWord = Literal["same origin", "allowed", "BLOCKED", "not CORS", "passthrough"]
+
+CorsCode = Literal[
+    "actual.acao-missing",
+    "actual.acao-mismatch",
+    "preflight.acao-missing",
+    "preflight.acao-mismatch",
+    "preflight.method",
+    "preflight.header",
+    "ws.handshake",
+]
+_PREFLIGHT_CODES: Mapping[str, CorsCode] = {"method": "preflight.method", "header": "preflight.header"}
 
 
 @dataclass(slots=True)
 class Exchange:
     """Filled as things happen. Times are seconds of a monotonic clock; `plan` is None until the request is decided.
 
-    `response` is what the client gets; `error` is what broke on the way, before or after the head was sent.
+    `number` counts the requests of a run. `response` is what the client gets; `error` is what broke on the way, before or
+    after the head was sent.
     """
 
     request: RequestHead
@@ -25,6 +38,12 @@ class Exchange:
     response: ResponseHead | None = None
     error: Exception | None = None
     ended: float | None = None
+    number: int = 0
+
+    @property
+    def id(self) -> str:
+        """What people and programs call this request by, as in `r42`."""
+        return f"r{self.number}"
 
     @property
     def seconds(self) -> float:
@@ -62,6 +81,24 @@ class Exchange:
         if self.response is None:
             return "not CORS"
         return "allowed" if "access-control-allow-origin" in self.response.headers else "BLOCKED"
+
+    @property
+    def cors_code(self) -> CorsCode | None:
+        """Which check of the browser's fails (Fetch, CORS check and CORS-preflight fetch); None where none does."""
+        if self.cors != "BLOCKED":
+            return None
+        plan = self.plan
+        if isinstance(plan, Reply) and plan.preflight and plan.preflight.refusal:
+            return _PREFLIGHT_CODES.get(plan.preflight.refusal.code, self._origin_code("preflight"))
+        if isinstance(plan, Reply) and wants_websocket(self.request):
+            return "ws.handshake"
+        return self._origin_code("actual")
+
+    def _origin_code(self, stage: Literal["actual", "preflight"]) -> CorsCode:
+        other = self.response and "access-control-allow-origin" in self.response.headers
+        if stage == "actual":
+            return "actual.acao-mismatch" if other else "actual.acao-missing"
+        return "preflight.acao-mismatch" if other else "preflight.acao-missing"
 
 
 class Listener(Protocol):

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from devproxy.answers import OwnAnswer, how_to_allow
+from devproxy.answers import OwnAnswer, Unlisted
 from devproxy.cors.origin import Origin
 from devproxy.cors.policy import CorsPolicy
 from devproxy.framing import NO_BODY, Framing, Malformed, request_framing
@@ -139,7 +139,7 @@ def refuse_upgrade(head: RequestHead, asked: Admitted, policy: CorsPolicy) -> Ow
         "cross_site",
         f"A page at {_shown(origin)} tried to open a WebSocket. The policy does not name that page, and browsers "
         "check no CORS here, so devproxy refused. Nothing reached the backend.",
-        hint=_if_yours(origin, policy),
+        unlisted=_unlisted(origin, policy),
     )
 
 
@@ -178,8 +178,8 @@ def refuse_write(head: RequestHead, asked: Admitted, policy: CorsPolicy) -> OwnA
     return OwnAnswer(
         "cross_site",
         f"This {head.method} came from {page}, which the policy does not allow. Nothing reached the backend.",
-        hint=f"{_if_yours(origin, policy)}\nA login that posts a form from another site needs "
-        "block_cross_site: false on this route.".strip(),
+        hint="A login that posts a form from another site needs block_cross_site: false on this route.",
+        unlisted=_unlisted(origin, policy),
     )
 
 
@@ -189,7 +189,7 @@ def refuse_reader(head: RequestHead, policy: CorsPolicy) -> OwnAnswer:
     return OwnAnswer(
         "origin_not_allowed",
         f"The policy does not allow pages at {_shown(origin)} to read answers here.",
-        hint=_if_yours(origin, policy),
+        unlisted=_unlisted(origin, policy),
     )
 
 
@@ -233,9 +233,9 @@ def _host_refused(host: str) -> OwnAnswer:
     )
 
 
-def _if_yours(origin: str | None, policy: CorsPolicy) -> str:
+def _unlisted(origin: str | None, policy: CorsPolicy) -> Unlisted | None:
     named = Origin.parse(origin) if origin else None
-    return f"If that page is yours, {how_to_allow(str(named), policy.place)}" if named else ""
+    return Unlisted(str(named), policy.place) if named else None
 
 
 def _shown(origin: str) -> str:

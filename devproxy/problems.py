@@ -5,10 +5,13 @@ This module must not know terminals or YAML.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 from typing import Literal
 
 Severity = Literal["error", "warning"]
+
+#: from this likeness on, one word may be a misspelling of another
+ALIKE = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,5 +44,10 @@ class Problem:
 
 def nearest(word: str, candidates: Iterable[str]) -> str | None:
     """The candidate that `word` is most likely a misspelling of, or None."""
-    matches = get_close_matches(word, list(candidates), n=1, cutoff=0.6)
+    matches = get_close_matches(word, list(candidates), n=1, cutoff=ALIKE)
     return matches[0] if matches else None
+
+
+def likeness(word: str, other: str) -> float:
+    """How much two words look alike, from 0 to 1; the case of letters does not count."""
+    return SequenceMatcher(None, word.lower(), other.lower()).ratio()

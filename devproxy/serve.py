@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from secrets import token_hex
@@ -12,20 +13,23 @@ from devproxy import __version__
 from devproxy.config.build import Config
 from devproxy.console import Console
 from devproxy.decide import Site
+from devproxy.keys import listening_to_keys
 from devproxy.proxy import loop
 from devproxy.proxy.dial import LOOPBACKS, listens
 from devproxy.proxy.server import GRACE_SECONDS, Proxy
-from devproxy.routing import Router
+from devproxy.proxy.system import owner_of
 from devproxy.target import Target, is_local_name
 
 # A local connect answers in well under a millisecond; a firewall that swallows packets must not delay the start.
 _PROBE_SECONDS = 0.3
+# Who sits at a breakpoint knows why nothing comes; who does not is told.
+_WAITING_SECONDS = 10.0
+_LOOK_SECONDS = 1.0
 
 
 def site(config: Config) -> Site:
     """What a configuration serves, under a name in Via that is this process's own."""
-    hosts = frozenset({*config.listen.allowed_hosts, config.listen.host})
-    return Site(Router(config.routes), config.site_policy, hosts, f"devproxy-{token_hex(4)}")
+    return config.site(f"devproxy-{token_hex(4)}")
 
 
 def run(config: Config, console: Console, began: float) -> None:
@@ -34,53 +38,98 @@ def run(config: Config, console: Console, began: float) -> None:
 
 
 async def serve(config: Config, console: Console, began: float) -> None:
-    """Serve `config` until SIGINT or SIGTERM."""
+    """Serve `config` until SIGINT or SIGTERM, or q + enter."""
     console.log = config.log
     proxy = Proxy(site(config), [console])
     await proxy.start(config.listen.host, config.listen.port)
+    stop = asyncio.Event()
+    watch = asyncio.get_running_loop().create_task(_watch(proxy, console))
     try:
-        listening = await _probe([route.target for route in config.routes])
-        console.banner(
-            __version__, monotonic() - began, _url(config.listen.host, proxy.port), config, listening
-        )
-        await until_stopped()
+        listening, rivals = await _probe([route.target for route in config.routes])
+        actions = {"h": console.shortcuts, "c": console.clear, "q": stop.set}
+        with listening_to_keys(sys.stdin if console.on_terminal else None, actions) as shortcuts:
+            console.banner(
+                __version__,
+                monotonic() - began,
+                url_of(config.listen.host, proxy.port),
+                config,
+                listening,
+                rivals=rivals,
+                shortcuts=shortcuts,
+            )
+            await until_stopped(stop)
         if count := proxy.in_flight:
-            console.waiting(count, GRACE_SECONDS)
+            console.stopping(count, GRACE_SECONDS)
     finally:
+        watch.cancel()
         await proxy.stop()
 
 
-async def until_stopped() -> None:
-    """Return at SIGINT or SIGTERM; a second one ends the process at once.
+async def until_stopped(stop: asyncio.Event | None = None) -> None:
+    """Return at SIGINT or SIGTERM, or when `stop` is set; a second signal ends the process at once.
 
     Where the loop takes no signal handlers, KeyboardInterrupt ends the loop instead.
     """
-    stop = asyncio.Event()
+    stopped = stop or asyncio.Event()
     running = asyncio.get_running_loop()
 
     def stop_now(number: int) -> None:
-        if stop.is_set():
+        if stopped.is_set():
             os._exit(128 + number)
-        stop.set()
+        stopped.set()
 
     with suppress(NotImplementedError):
         for number in (signal.SIGINT, signal.SIGTERM):
             running.add_signal_handler(number, stop_now, number)
-    await stop.wait()
+    await stopped.wait()
 
 
-def _url(host: str, port: int) -> str:
+async def _watch(proxy: Proxy, console: Console) -> None:
+    """Tell once of each request that a target leaves unanswered."""
+    told: set[int] = set()
+    while True:
+        await asyncio.sleep(_LOOK_SECONDS)
+        late = proxy.unanswered(_WAITING_SECONDS)
+        for exchange in late:
+            if exchange.number not in told:
+                console.waiting(exchange, _WAITING_SECONDS)
+        told = {exchange.number for exchange in late}
+
+
+def url_of(host: str, port: int) -> str:
     """The URL under which the developer's own browser gets there; a wildcard address is everywhere."""
     name = "localhost" if host in {"0.0.0.0", "::"} else f"[{host}]" if ":" in host else host  # noqa: S104  # compared
     return f"http://{name}:{port}"
 
 
-async def _probe(targets: Sequence[Target]) -> dict[str, bool]:
-    """Whether something listens at each loopback target: a TCP connect, no request."""
+async def _probe(targets: Sequence[Target]) -> tuple[dict[str, bool], list[str]]:
+    """Whether something listens at each loopback target, by a TCP connect without a request; and where two programs do."""
     local = {
         target.origin: (LOOPBACKS if is_local_name(target.host) else (target.host,), target.port)
         for target in targets
         if is_local_name(target.host) or target.host in LOOPBACKS
     }
-    answers = await asyncio.gather(*(listens(*place, _PROBE_SECONDS) for place in local.values()))
-    return dict(zip(local, answers, strict=True))
+    found = await asyncio.gather(*(_listening(*place) for place in local.values()))
+    rivals = [
+        words
+        for (_, port), addresses in zip(local.values(), found, strict=True)
+        if len(addresses) > 1 and (words := _rivals(port))
+    ]
+    return {origin: bool(addresses) for origin, addresses in zip(local, found, strict=True)}, rivals
+
+
+async def _listening(addresses: Sequence[str], port: int) -> list[str]:
+    """The addresses on which a program accepts."""
+    answers = await asyncio.gather(*(listens((address,), port, _PROBE_SECONDS) for address in addresses))
+    return [address for address, answer in zip(addresses, answers, strict=True) if answer]
+
+
+def _rivals(port: int) -> str:
+    """What there is to say where the two loopbacks of a port belong to two programs."""
+    first, second = owner_of(port, 6), owner_of(port, 4)
+    if not first or not second or first == second:
+        return ""
+    return (
+        f"two programs listen on port {port}: {first} on {LOOPBACKS[0]}, {second} on {LOOPBACKS[1]}; "
+        f"devproxy asks the first. Write http://127.0.0.1:{port} for the second"
+    )

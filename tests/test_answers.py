@@ -6,7 +6,7 @@ import re
 import pytest
 from hypothesis import given, strategies as st
 
-from devproxy.answers import KINDS, OwnAnswer, from_error, how_to_allow, no_content, render
+from devproxy.answers import KINDS, OwnAnswer, Unlisted, from_error, how_to_allow, no_content, render
 from devproxy.errors import TargetError
 from devproxy.headers import Headers
 from devproxy.message import ResponseHead
@@ -228,6 +228,17 @@ def test_no_content():
 
 def test_how_to_allow():
     """The way to allow a page is a line of the file that holds the policy, or a flag where there is no file."""
-    line = how_to_allow("http://localhost:4200", Place("proxy.yaml", 14))
-    assert line == "add it to cors.allow_origins at proxy.yaml:14:  - http://localhost:4200"
-    assert how_to_allow("http://localhost:4200", None).endswith("--allow-origin http://localhost:4200")
+    line = how_to_allow(Unlisted("http://localhost:4200", Place("proxy.yaml", 14)))
+    assert line == 'add "- http://localhost:4200" to allow_origins at proxy.yaml:14'
+    assert how_to_allow(Unlisted("http://localhost:4200", None)).endswith(
+        "--allow-origin http://localhost:4200"
+    )
+
+
+def test_advice():
+    """What would let the page in stands before what else may be done."""
+    page = Unlisted("http://localhost:4200", None)
+    answer = OwnAnswer("cross_site", "Refused.", hint="Or not.", unlisted=page)
+    assert answer.advice == f"If that page is yours, {how_to_allow(page)}\nOr not."
+    assert json.loads(body_of(answer))["hint"] == answer.advice
+    assert OwnAnswer("cross_site", "Refused.").advice == ""

@@ -4,6 +4,7 @@ import json
 import sys
 
 import pytest
+from click.shell_completion import ShellComplete
 from click.testing import CliRunner
 
 from devproxy import __version__
@@ -263,7 +264,13 @@ def test_targets_go_before_a_file_of_the_environment(served, environment):
 
 @pytest.mark.parametrize(
     ("variable", "value", "code"),
-    [("PORT", "abc", 2), ("PORT", "70000", 2), ("ALLOWED_HOSTS", "ok.test, http://x", 1), ("HOST", "a b", 1)],
+    [
+        ("PORT", "abc", 1),
+        ("PORT", "70000", 1),
+        ("ALLOWED_HOSTS", "ok.test, http://x", 1),
+        ("HOST", "a b", 1),
+        ("LOG_FORMAT", "xml", 1),
+    ],
 )
 def test_a_bad_variable_is_named(served, environment, variable, value, code):
     """The value at fault, and no traceback."""
@@ -271,8 +278,107 @@ def test_a_bad_variable_is_named(served, environment, variable, value, code):
     result = invoke("3001")
     assert result.exit_code == code
     assert value.rpartition(", ")[2] in result.output
-    assert variable == "HOST" or f"DEVPROXY_{variable}" in result.output
+    assert f"error: DEVPROXY_{variable}" in result.output
     assert not served
+
+
+def test_the_log_of_one_run(served):
+    """Its format and level by flags; what was typed is known for the hints."""
+    for flags in (["-v"], ["--quiet"], ["--log-format", "json"], []):
+        assert invoke("3001", *flags).exit_code == 0
+    assert [(config.log.format, config.log.level) for config in served] == [
+        ("text", "debug"),
+        ("text", "warning"),
+        ("json", "info"),
+        ("text", "info"),
+    ]
+
+
+@pytest.mark.parametrize("form", [["proxy.yaml"], ["--config", "proxy.yaml"], []])
+@pytest.mark.parametrize("command", ["validate", "config"])
+def test_a_file_is_named_in_every_way_that_people_try(command, form, tmp_path, monkeypatch):
+    """As an argument, by the flag of the main job, or not at all."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "proxy.yaml").write_text(ROUTES)
+    assert invoke(command, *form).exit_code == 0
+
+
+def test_the_configuration_in_force_knows_the_environment(tmp_path, environment):
+    """Which variable gave what."""
+    file = tmp_path / "proxy.yaml"
+    file.write_text(ROUTES)
+    environment(PORT="9002", CONFIG=str(file))
+    assert "port: 9002" in invoke("config").output
+    assert "DEVPROXY_PORT" in invoke("config").output
+    environment(PORT="x")
+    assert invoke("config").exit_code == 1
+
+
+def test_routes_tells_where_a_request_goes(tmp_path):
+    """The table of routes, or one request followed."""
+    file = tmp_path / "proxy.yaml"
+    file.write_text(ROUTES)
+    asked = ("routes", "-c", str(file))
+    assert invoke(*asked).output == f"/api  → http://localhost:3001   {file}:2\n"
+    assert "GET http://localhost:3001/api/users\n" in invoke(*asked, "/api/users").output
+    followed = invoke(*asked, "put", "/api/users", "--origin", "http://localhost:5173")
+    assert followed.exit_code == 0
+    assert "PUT http://localhost:3001/api/users\n" in followed.output
+    assert "204 from devproxy: PUT is allowed" in followed.output
+    assert invoke(*asked, "GET", "/a", "/b").exit_code == 2
+    file.write_text("routes: {api: 1}\n")
+    assert invoke(*asked).exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("valdate", "validate"), ("route", "routes"), ("helth", "health")]
+)
+def test_a_misspelt_command_is_no_target(served, typed, meant):
+    """Nobody calls a backend so."""
+    result = invoke(typed)
+    assert result.exit_code == 2
+    assert f"no such command '{typed}'; did you mean {meant}?" in result.output
+    assert not served
+
+
+def test_a_file_without_its_flag_is_recognised(served):
+    """The second thing that people type."""
+    result = invoke("nosuch.yaml")
+    assert result.exit_code == 1
+    assert "= help: to read it as a configuration: devproxy --config nosuch.yaml" in result.output
+
+
+def test_usage_errors_speak_of_devproxy():
+    """Nobody has typed `run`."""
+    told = CliRunner().invoke(main, ["--prot", "1"], prog_name="devproxy").output
+    assert "Usage: devproxy [OPTIONS]" in told
+    assert "Try 'devproxy --help'" in told
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_gets_its_script(shell):
+    """Which asks devproxy what could be typed."""
+    assert "_DEVPROXY_COMPLETE" in invoke("completion", shell).output
+    assert invoke("completion", "cmd").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("", {"validate", "config", "routes", "demo"}),
+        ("va", {"validate"}),
+        ("--po", {"--port"}),
+        ("--port 9000 --al", {"--allow-origin"}),
+        ("3001 --al", {"--allow-origin"}),
+        ("routes --or", {"--origin"}),
+        ("completion z", {"zsh"}),
+    ],
+)
+def test_what_a_shell_is_offered(typed, offered):
+    """Commands and the options of the main job at once."""
+    *before, incomplete = typed.split(" ")
+    completion = ShellComplete(main, {}, "devproxy", "_DEVPROXY_COMPLETE")
+    assert offered <= {item.value for item in completion.get_completions(before, incomplete)}
 
 
 def test_health_is_listed_and_asks():

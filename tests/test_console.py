@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 from datetime import datetime
 
 import pytest
@@ -41,7 +42,7 @@ def plain_environment(monkeypatch):
 def exchange_of(*fields, config=None, method="GET", target="/api/users", answer=(200, ()), error=None):
     """An exchange as the handler fills it, over in 12 ms."""
     head = RequestHead(method, target, Headers([("Host", "localhost:8484"), *fields]))
-    exchange = Exchange(head, started=1.0)
+    exchange = Exchange(head, started=1.0, number=7)
     exchange.plan = plan = decide(site(config or from_targets(["3001"])), head)
     if isinstance(error, TargetError):
         exchange.response = fail(plan, from_error(error, plan.route.prefix)).head
@@ -54,9 +55,9 @@ def exchange_of(*fields, config=None, method="GET", target="/api/users", answer=
     return exchange
 
 
-def log(exchange, **options):
+def log(exchange, *, verbose=False, **options):
     out = Terminal(**options)
-    console = Console(out, Terminal())
+    console = Console(out, Terminal(), verbose=verbose)
     console.answered(exchange)
     console.ended(exchange)
     return out.getvalue()
@@ -70,7 +71,6 @@ FOREIGN = ("Origin", "https://evil.test")
     ("exchange", "columns"),
     [
         (exchange_of(LOCAL), "200 GET /api/users → :3001 12 ms cors allowed"),
-        (exchange_of(FOREIGN), "200 GET /api/users → :3001 12 ms cors BLOCKED"),
         (exchange_of(), "200 GET /api/users → :3001 12 ms not CORS"),
         (exchange_of(("Origin", "http://localhost:8484")), "200 GET /api/users → :3001 12 ms same origin"),
         (
@@ -78,7 +78,7 @@ FOREIGN = ("Origin", "https://evil.test")
             "204 OPTIONS /api/users ↺ devproxy 12 ms cors allowed preflight PUT",
         ),
         (exchange_of(target="/a?token=hunter2"), "200 GET /a → :3001 12 ms not CORS"),
-        (exchange_of(target="/" + "a" * 80), f"200 GET /{'a' * 58}… → :3001 12 ms not CORS"),
+        (exchange_of(target="/" + "a" * 80), f"200 GET /{'a' * 80} → :3001 12 ms not CORS"),
         (
             exchange_of(config=from_targets(["https://api.example.com"])),
             "200 GET /api/users → api.example.com 12 ms not CORS",
@@ -91,13 +91,102 @@ def test_one_line_per_request(exchange, columns):
     assert line.split()[1:] == columns.split()
 
 
-def test_a_refused_preflight_says_which_line_would_allow_it():
-    """The page's origin, and what to change."""
-    asked = ("Access-Control-Request-Method", "PUT")
-    first, hint = log(exchange_of(FOREIGN, asked, method="OPTIONS")).splitlines()
+@pytest.fixture
+def columns(monkeypatch):
+    """Makes every terminal so many columns wide."""
+
+    def fit(count):
+        monkeypatch.setattr(Terminal, "fileno", lambda _: 1)
+        monkeypatch.setattr("os.get_terminal_size", lambda _: os.terminal_size((count, 24)))
+        monkeypatch.setenv("NO_COLOR", "1")
+
+    return fit
+
+
+LONG = "/api/a/rather/long/path/that/goes/on/and/on/and/on"
+PREFLIGHT = ("Access-Control-Request-Method", "PUT"), ("Access-Control-Request-Headers", "x-a, x-b, x-c")
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 200])
+@pytest.mark.parametrize(
+    "exchange",
+    [
+        exchange_of(target=LONG),
+        exchange_of(LOCAL, *PREFLIGHT, method="OPTIONS", target=LONG),
+        exchange_of(error=TargetError("refused", "Nothing listens there, as far as anyone can tell.")),
+    ],
+)
+def test_a_line_of_the_log_fits_its_terminal(columns, width, exchange):
+    """A path is cut, a note goes below, the time of day goes; the rest stays in its columns."""
+    columns(width)
+    lines = log(exchange, tty=True).splitlines()
+    assert max(map(len, lines)) <= width
+    status = lines[0].index(str(exchange.response.status))
+    assert status == (0 if width < 72 else 10)
+    assert ("…" in lines[0]) is (width < 110 and exchange.request.target == LONG)
+
+
+def test_what_is_to_be_copied_stays_whole(columns):
+    """A terminal that breaks a line puts it together again when it is copied."""
+    columns(60)
+    config = parse("cors: {allow_origins: ['http://a.test']}\nroutes: {/: 'http://localhost:3001'}")
+    lines = log(exchange_of(FOREIGN, config=config), tty=True).splitlines()
+    assert '          fix   add "- https://evil.test" to allow_origins at proxy.yaml:1' in lines
+
+
+def test_a_terminal_that_does_not_tell_its_width_has_eighty_columns():
+    """As terminals have had since there were any."""
+    assert len(log(exchange_of(target=LONG), tty=True).splitlines()[0]) <= 80 + len("\x1b[32m\x1b[0m")
+
+
+def test_a_refused_preflight_says_which_command_would_allow_it():
+    """The page's origin, and what to type."""
+    out = Terminal()
+    console = Console(out, Terminal(), command=("devproxy", "/=[::1]:3001"))
+    console.ended(exchange_of(FOREIGN, PREFLIGHT[0], method="OPTIONS"))
+    first, why, fix = out.getvalue().splitlines()
     columns = "403 OPTIONS /api/users ↺ devproxy 12 ms cors BLOCKED preflight PUT origin https://evil.test is not allowed"
     assert first.split()[1:] == columns.split()
-    assert hint.strip() == "If that page is yours, start devproxy with --allow-origin https://evil.test"
+    assert why.strip().endswith("https://evil.test is not in cors.allow_origins")
+    assert fix.strip() == "fix   devproxy '/=[::1]:3001' --allow-origin https://evil.test"
+
+
+def test_the_query_is_for_those_who_ask():
+    """It may hold a token."""
+    exchange = exchange_of(target="/a?token=hunter2")
+    assert "hunter2" not in log(exchange)
+    assert "/a?token=hunter2" in log(exchange, verbose=True)
+
+
+def test_a_request_that_waits_is_told():
+    """Where it waits, and for how long; for programs too."""
+    exchange = exchange_of(LOCAL)
+    exchange.response = exchange.ended = None
+    out = Terminal()
+    console = Console(out, Terminal())
+    console.waiting(exchange, 10.0)
+    assert out.getvalue().split()[1:] == [
+        "···",
+        "GET",
+        "/api/users",
+        "→",
+        ":3001",
+        "cors",
+        "allowed",
+        "still",
+        "waiting",
+        "after",
+        "10",
+        "s",
+    ]
+    console.log = Log(format="json")
+    console.waiting(exchange, 10.0)
+    told = json.loads(out.getvalue().splitlines()[1])
+    assert [told[key] for key in ("event", "status", "duration_ms")] == ["waiting", None, None]
+    for quieter in (Log(level="warning"), Log(skip=("/api/*",))):
+        console.log = quieter
+        console.waiting(exchange, 10.0)
+    assert len(out.getvalue().splitlines()) == 2
 
 
 def test_a_passthrough_route_says_so():
@@ -133,7 +222,7 @@ def test_a_client_that_goes_before_its_answer_is_told_briefly():
     """No status was sent."""
     exchange = exchange_of(LOCAL)
     exchange.response, exchange.error = None, ClientError("the client has gone")
-    assert log(exchange).splitlines()[0].split()[1] == "---"
+    assert log(exchange).splitlines()[0].split()[1] == "···"
     assert log(exchange).splitlines()[1].strip() == "the client has gone"
 
 
@@ -183,14 +272,17 @@ def test_the_log_may_be_json():
         "duration_ms": 12.0,
         "route": "/",
         "target": "http://localhost:3001",
+        "request_id": "r7",
         "origin": "http://localhost:5173",
         "cors": "allowed",
+        "cors_code": None,
         "error": None,
     }
     error = TargetError("refused", "nobody is there")
     (line,) = log_as(Log(format="json"), exchange_of(FOREIGN, error=error))
     told = json.loads(line)
     assert [told[key] for key in ("level", "status", "error")] == ["error", 502, "nobody is there"]
+    assert (told["cors"], told["cors_code"]) == ("BLOCKED", "actual.acao-missing")
 
 
 @pytest.mark.parametrize(("level", "statuses"), [("debug", 4), ("info", 4), ("warning", 3), ("error", 1)])
@@ -202,7 +294,8 @@ def test_a_level_leaves_out_what_needs_less_attention(level, statuses):
         exchange_of(answer=(404, ())),
         exchange_of(answer=(500, ())),
     ]
-    assert len(log_as(Log(level=level), *exchanges)) == statuses
+    lines = log_as(Log(level=level), *exchanges)
+    assert sum(line.split()[1] in {"200", "404", "500"} for line in lines) == statuses
 
 
 def test_paths_may_be_skipped():
@@ -250,14 +343,16 @@ def test_a_reader_that_has_gone_stops_nobody():
     Console(Gone(), Gone()).ended(exchange_of(LOCAL))
 
 
-def banner(config, listening=None):
-    err = Terminal()
-    Console(Terminal(), err).banner("1.2.3", 0.24, "http://localhost:8484", config, listening or {})
+def banner(config, listening=None, *, tty=True, quiet=False, **options):
+    err = Terminal(tty=tty)
+    console = Console(Terminal(), err, quiet=quiet)
+    console.banner("1.2.3", 0.24, "http://localhost:8484", config, listening or {}, **options)
     return err.getvalue()
 
 
-def test_the_banner_says_what_is_served_where_and_what_to_do():
+def test_the_banner_says_what_is_served_where_and_what_to_do(columns):
     """The first five seconds."""
+    columns(120)
     assert banner(from_targets(["3001"]), {"http://localhost:3001": True}).splitlines() == [
         "",
         "  devproxy 1.2.3   ready in 240 ms",
@@ -271,18 +366,79 @@ def test_the_banner_says_what_is_served_where_and_what_to_do():
     ]
 
 
-def test_without_a_root_route_the_banner_names_the_prefix_to_call():
+def test_the_banner_fits_its_terminal(columns):
+    """Sixty columns are what half a laptop's screen has."""
+    columns(60)
+    config = parse(
+        "cors: {allow_origins: ['http://localhost:5173', 'http://127.0.0.1:5173', 'https://*.preview.example.com']}\n"
+        "routes: {/api: 'http://localhost:3001', /auth: 'https://auth.staging.example.com/v2'}\n"
+    )
+    text = banner(
+        config, {"http://localhost:3001": False}, rivals=["two programs listen on port 3001: " + "x " * 40]
+    )
+    assert max(map(len, text.splitlines())) <= 60
+    assert text.splitlines()[3:12] == [
+        "  ➜  Proxy      http://localhost:8484/api",
+        "     → http://localhost:3001   (not listening yet)",
+        "                http://localhost:8484/auth",
+        "     → https://auth.staging.example.com/v2",
+        "  ➜  Origins    http://localhost:5173,",
+        "                http://127.0.0.1:5173,",
+        "                https://*.preview.example.com",
+        "                credentials: yes   preflight: answered here",
+        "",
+    ]
+    assert "tried again on each request" in text
+
+
+def test_without_a_root_route_the_banner_names_the_prefix_to_call(columns):
     """The bare address would be a 404."""
+    columns(120)
     assert "call http://localhost:8484/api instead of http://localhost:3001." in banner(
         from_targets(["api=3001"])
     )
 
 
-def test_the_banner_lists_every_route():
+def test_the_banner_lists_every_route(columns):
     """One line each, aligned; a backend that is not there yet is no error."""
+    columns(120)
     text = banner(from_targets(["api=3001", "/=5173"]), {"http://localhost:5173": False})
     assert "  ➜  Proxy      http://localhost:8484/api  → http://localhost:3001\n" in text
     assert "                http://localhost:8484/     → http://localhost:5173   (not listening yet)" in text
+
+
+def test_without_a_terminal_the_banner_is_one_plain_line_for_each_fact():
+    """For the logs of containers."""
+    config = from_targets(["3001"])
+    text = banner(config, {"http://localhost:3001": True}, tty=False, rivals=["two programs"], shortcuts=True)
+    assert text.splitlines() == [
+        "devproxy 1.2.3   ready in 240 ms",
+        "Proxy    http://localhost:8484/  → http://localhost:3001   (listening)",
+        "Origins  any page on localhost, *.localhost, 127.0.0.1, [::1]   credentials: yes   preflight: answered here",
+        "two programs",
+        "In your frontend, call http://localhost:8484 instead of http://localhost:3001.",
+    ]
+
+
+def test_who_wants_no_banner_gets_none():
+    """`--quiet`."""
+    assert banner(from_targets(["3001"]), quiet=True) == ""
+
+
+def test_the_banner_names_the_keys_that_are_listened_to(columns):
+    """Only where they are."""
+    columns(120)
+    assert "press h + enter for help, q + enter to quit" in banner(from_targets(["3001"]), shortcuts=True)
+
+
+def test_the_keys_are_explained_and_the_terminal_cleared():
+    """One line for each."""
+    err = Terminal()
+    console = Console(Terminal(), err)
+    console.shortcuts()
+    assert [line.split()[0] for line in err.getvalue().splitlines()] == ["h", "c", "q"]
+    console.clear()
+    assert err.getvalue().endswith("\x1b[3J")
 
 
 @pytest.mark.parametrize(
@@ -297,9 +453,15 @@ def test_the_banner_lists_every_route():
 )
 def test_the_banner_says_who_may_read(cors, line):
     """The policy in one line."""
-    assert f"Origins    {line}   preflight" in banner(
-        parse(f"cors: {cors}\nroutes: {{/: 'http://localhost:3001'}}")
-    )
+    text = banner(parse(f"cors: {cors}\nroutes: {{/: 'http://localhost:3001'}}"), tty=False)
+    assert f"Origins  {line}   preflight" in text
+
+
+def test_rows_stand_in_columns():
+    """Labels aligned, what is below them too, nothing unprintable."""
+    out = Terminal()
+    Console(out, Terminal()).rows([("route", "/api"), ("", "\x1b[31m"), ("target", "x")])
+    assert out.getvalue() == "route   /api\n        \\x1b[31m\ntarget  x\n"
 
 
 def test_the_demo_banner_names_the_page_to_open():
@@ -355,13 +517,15 @@ def test_a_start_that_fails_says_why_and_what_instead():
 def test_a_stop_that_waits_says_for_what(count, words):
     """And how to end it at once."""
     err = Terminal()
-    Console(Terminal(), err).waiting(count, 8.0)
+    Console(Terminal(), err).stopping(count, 8.0)
     assert err.getvalue() == f"waiting up to 8 s for {words} ctrl + c again stops at once\n"
 
 
 def test_a_health_check_gets_no_line():
-    """It comes every few seconds."""
-    assert log(exchange_of(target="/__devproxy__/health")) == ""
+    """It comes every few seconds; who wants to see everything sees it."""
+    check = exchange_of(target="/__devproxy__/health")
+    assert log(check) == ""
+    assert len(log_as(Log(level="debug"), check)) == 1
 
 
 def test_a_dead_target_is_explained_once_and_then_counted():

@@ -171,7 +171,7 @@ def test_preflight_of_a_stranger_is_refused_and_explained():
     assert plan.head.status == 403
     assert readable_by(plan.head) == "http://shop.test"
     assert plan.head.headers.get("x-devproxy-error") == "origin_not_allowed"
-    assert f"proxy.yaml:14:  - {EVIL}" in json.loads(plan.body)["hint"]
+    assert f'add "- {EVIL}" to allow_origins at proxy.yaml:14' in json.loads(plan.body)["hint"]
     assert plan.head.headers.lines("content-length") == (str(len(plan.body)),)
 
 
@@ -322,10 +322,35 @@ def test_no_route_lists_the_routes():
     here = site(route("/auth"), route("/api"))
     plan = reply(decide(here, request("GET /apo/users", FROM_PAGE)), "no_route")
     said = json.loads(plan.body)
-    assert said["detail"].endswith("Routes: /api, /auth")
+    assert said["detail"].endswith("Routes, the nearest first: /api, /auth")
     assert said["hint"] == "Did you mean /api?"
     assert readable_by(plan.head) == PAGE
     assert "hint" not in json.loads(decide(here, request("GET /zzzzzz")).body)
+
+
+@pytest.mark.parametrize(
+    ("path", "near"),
+    [
+        ("/API/users", "/api"),
+        ("/shop/v1/carts", "/shop/v2"),
+        ("/ap", "/api"),
+        ("/users/with/a/long/path/that/says/nothing", None),
+    ],
+)
+def test_no_route_knows_what_was_meant(path, near):
+    """A prefix is compared with as much of the path as it could match, without regard to case."""
+    here = site(*(route(prefix) for prefix in ("/api", "/auth", "/shop/v2")))
+    assert json.loads(decide(here, request(f"GET {path}")).body).get("hint") == (
+        near and f"Did you mean {near}?"
+    )
+
+
+def test_no_route_among_hundreds():
+    """A long list is cut, and a long path costs no more than a short one."""
+    here = site(*(route(f"/r{number}") for number in range(300)))
+    said = json.loads(decide(here, request(f"GET /{'x/' * 4000}")).body)
+    assert said["detail"].count(", /r") == 19
+    assert said["detail"].endswith(" …")
 
 
 def test_ambiguous_path():

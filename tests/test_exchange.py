@@ -128,3 +128,50 @@ def test_a_refused_socket_is_blocked_even_under_a_star():
     """The own answer is readable for everybody there, but the page did not get what it asked for."""
     seen = exchange(request("GET /api", EVIL, *UPGRADE), site(route("/api", policy=ANYBODY)))
     assert seen.cors == "BLOCKED"
+
+
+@pytest.mark.parametrize(
+    ("head", "here", "code"),
+    [
+        (request("GET /api", PAGE), site(), None),
+        (request("GET /api"), site(), None),
+        (request("GET /api", EVIL), site(), "actual.acao-missing"),
+        (request("POST /api", EVIL), site(), "actual.acao-missing"),
+        (request("OPTIONS /api", EVIL, ASKS_PUT), site(), "preflight.acao-missing"),
+        (
+            request("OPTIONS /api", EVIL, ASKS_PUT),
+            site(route("/api", policy=LISTING_METHODS)),
+            "preflight.acao-mismatch",
+        ),
+        (
+            request("OPTIONS /api", "Origin: http://shop.test", "Access-Control-Request-Method: DELETE"),
+            site(route("/api", policy=LISTING_METHODS)),
+            "preflight.method",
+        ),
+        (
+            request(
+                "OPTIONS /api", "Origin: http://shop.test", ASKS_PUT, "Access-Control-Request-Headers: x-b"
+            ),
+            site(
+                route("/api", policy=NAMED.build(allow_origins=["http://shop.test"], allow_headers=["X-A"]))
+            ),
+            "preflight.header",
+        ),
+        (request("GET /api", EVIL, *UPGRADE), site(), "ws.handshake"),
+    ],
+)
+def test_the_check_that_fails(head, here, code):
+    """By the names of the browser's own steps."""
+    assert exchange(head, here).cors_code == code
+
+
+def test_a_foreign_answer_that_names_another_origin():
+    """Where the target's own word reached the page."""
+    told = exchange(request("GET /api", EVIL), site())
+    told.response = response(200, "Access-Control-Allow-Origin: http://shop.test")
+    assert told.cors_code == "actual.acao-mismatch"
+
+
+def test_an_exchange_has_a_name():
+    """Short enough to be typed."""
+    assert Exchange(request("GET /"), 0.0, number=42).id == "r42"

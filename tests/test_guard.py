@@ -606,18 +606,18 @@ def test_refused_page_tells_how_to_allow_it():
     placed = CorsPolicy.build(allow_origins=["http://shop.test"], place=Place("proxy.yaml", 14))
     for answer in (refuse_write(post, asked, placed), refuse_upgrade(socket, asked, placed)):
         assert "'https://shop.example'" in answer.detail
-        assert "cors.allow_origins at proxy.yaml:14:  - https://shop.example" in answer.hint
-    assert "--allow-origin https://shop.example" in refuse_write(post, asked, NAMED).hint
+        assert 'add "- https://shop.example" to allow_origins at proxy.yaml:14' in answer.advice
+    assert "--allow-origin https://shop.example" in refuse_write(post, asked, NAMED).advice
     assert "block_cross_site: false" in refuse_write(post, asked, NAMED).hint
-    assert refuse_upgrade(request("GET /", "Origin: null"), asked, NAMED).hint == ""
-    assert "allow_origins" not in refuse_write(request("POST /", "Origin: <nonsense>"), asked, placed).hint
+    assert refuse_upgrade(request("GET /", "Origin: null"), asked, NAMED).advice == ""
+    assert "allow_origins" not in refuse_write(request("POST /", "Origin: <nonsense>"), asked, placed).advice
 
 
 def test_refusals_are_bounded():
     """However long an Origin is, the refusal stays short."""
     head = request("POST /", "Origin: " + "x" * 30_000)
     answer = refuse_write(head, judged(head), NAMED)
-    assert len(answer.detail + answer.hint) < 500
+    assert len(answer.detail + answer.advice) < 500
 
 
 @patient

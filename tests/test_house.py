@@ -11,7 +11,7 @@ HOUSE = Path(__file__).parent.parent / "devproxy"
 
 # From the top: the first entry that fits a module is its floor.
 FLOORS = [
-    (4, ("cli", "console", "failing", "health", "serve", "demo", "__main__")),
+    (4, ("cli", "console", "failing", "health", "keys", "lookup", "remarks", "serve", "demo", "__main__")),
     (3, ("proxy",)),
     (2, ("config",)),
     (1, ("decide", "cors", "rewrite", "routing", "guard", "answers", "exchange", "framing", "target")),
@@ -27,6 +27,7 @@ DOORS = {
     "aiohttp": ("proxy", "demo"),
     "httptools": ("proxy",),
     "uvloop": ("proxy",),
+    "colorama": ("console",),
 }
 
 # The standard library's share of the world outside: sockets, clocks, files, processes.

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given, strategies as st
 
-from devproxy.problems import Place, Problem, nearest
+from devproxy.problems import ALIKE, Place, Problem, likeness, nearest
 from tests.law import patient
 
 
@@ -46,6 +46,21 @@ def test_nearest_of_nothing():
     """Without candidates nothing is near, and any iterable will do."""
     assert nearest("port", []) is None
     assert nearest("prot", (key for key in KEYS)) == "port"
+
+
+@pytest.mark.parametrize(
+    ("word", "other", "alike"),
+    [
+        ("/API", "/api", True),
+        ("/apo", "/api", True),
+        ("/api", "/zzz", False),
+        ("", "/api", False),
+        ("", "", True),
+    ],
+)
+def test_likeness(word, other, alike):
+    """Whether one may mean the other; capitals do not count."""
+    assert (likeness(word, other) >= ALIKE) is alike
 
 
 @patient

@@ -1,5 +1,6 @@
 """A whole process: started, asked, stopped, as a user would."""
 
+import asyncio
 import json
 import os
 import signal
@@ -9,11 +10,15 @@ import sys
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
+from types import SimpleNamespace
 
 import pytest
 
 from devproxy.config.build import parse
-from devproxy.serve import _url, site
+from devproxy.exchange import Exchange
+from devproxy.serve import _probe, _watch, site, url_of
+from devproxy.target import Target
+from tests.law import request
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to send")
 
@@ -36,7 +41,7 @@ def devproxy(*arguments):
             lines = []
             for line in process.stderr:
                 lines.append(line.rstrip("\n"))
-                if "ctrl + c" in line:
+                if "ctrl + c" in line or "In your frontend" in line:
                     break
             process.banner = lines
             yield process
@@ -105,13 +110,80 @@ def test_a_second_signal_ends_it_at_once():
         client.sendall(f"GET / HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n".encode())
         probe, asked = silent.accept()[0], silent.accept()[0]  # the probe at start, and the request
         process.send_signal(signal.SIGINT)
-        process.stderr.readline()  # an empty line ends the banner
         assert process.stderr.readline() == "waiting up to 8 s for 1 request; ctrl + c again stops at once\n"
         assert process.poll() is None
         process.send_signal(signal.SIGINT)
         assert process.wait(5) == 128 + signal.SIGINT
         probe.close()
         asked.close()
+
+
+@posix
+def test_keys_are_for_the_terminal_that_devproxy_has(tmp_path):
+    """h + enter explains them, q + enter ends it; the banner has said so."""
+    import fcntl  # noqa: PLC0415  # not on Windows
+    import pty  # noqa: PLC0415
+    import termios  # noqa: PLC0415
+
+    typing, terminal = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "devproxy", "3001", "--port", str(unused_port())],
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509  # one thread, and no other way
+    ) as process:
+        os.close(terminal)
+        told = b""
+
+        def told_of(words):
+            nonlocal told
+            while words not in told:
+                told += os.read(typing, 4096)
+
+        told_of(b"q + enter to quit")
+        os.write(typing, b"h\n")
+        told_of(b"clear the terminal")
+        os.write(typing, b"q\n")
+        assert process.wait(10) == 0
+    os.close(typing)
+
+
+async def test_a_request_that_waits_is_told_once(monkeypatch):
+    """However often one looks; the next one is told again."""
+    monkeypatch.setattr("devproxy.serve._LOOK_SECONDS", 0.001)
+    looks = iter([[1], [1, 2], [2], [], [1], *[[]] * 1000])
+    told = []
+    proxy = SimpleNamespace(
+        unanswered=lambda _: [Exchange(request("GET /"), 0.0, number=number) for number in next(looks)]
+    )
+    console = SimpleNamespace(waiting=lambda exchange, seconds: told.append((exchange.number, seconds)))
+    watch = asyncio.get_running_loop().create_task(_watch(proxy, console))
+    async with asyncio.timeout(5):
+        while len(told) < 3:
+            await asyncio.sleep(0.001)
+    watch.cancel()
+    assert told == [(1, 10.0), (2, 10.0), (1, 10.0)]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux tells who has a port")
+def test_two_programs_on_the_two_loopbacks_of_a_target_are_told():
+    """Half of the requests in a browser's tab go to one, and devproxy's to the other."""
+    script = "import socket; s = socket.create_server(('::1', 0), family=socket.AF_INET6); print(s.getsockname()[1], flush=True); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as other:
+        port = int(other.stdout.readline())
+        target = Target.parse(f"http://localhost:{port}")
+        assert asyncio.run(_probe([target])) == ({target.origin: True}, [])
+        with socket.create_server(("127.0.0.1", port)):
+            listening, (told,) = asyncio.run(_probe([target]))
+        other.communicate(b"\n")
+    assert listening == {target.origin: True}
+    assert told.startswith(f"two programs listen on port {port}: pid {other.pid} ")
+    assert f"pid {os.getpid()} " in told
+    assert told.endswith(f"Write http://127.0.0.1:{port} for the second")
 
 
 @pytest.mark.parametrize(
@@ -127,7 +199,7 @@ def test_a_second_signal_ends_it_at_once():
 )
 def test_the_url_is_one_that_a_browser_takes(host, url):
     """An IPv6 address has brackets, and a wildcard is no address to call."""
-    assert _url(host, 8484) == url
+    assert url_of(host, 8484) == url
 
 
 def test_a_site_is_what_the_configuration_says():

@@ -8,6 +8,7 @@
     rules.py    what the values of routes and listeners may not say
     doubts.py   what is legal but surely not meant
     routes.py   sections → routes, policies.py → policies
+    given.py    what flags and DEVPROXY_* variables say, before the file
     ledger.py   the problems of one document, placed
     build.py    all of it in order: load, parse, from_targets
     schema.py   the shape for editors, as JSON Schema; shipped as config.schema.json

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path as FilePath
 from types import MappingProxyType
-from typing import Any, Literal, NamedTuple
+from typing import Any
 
 from devproxy.config import forms, rules
 from devproxy.config.faults import shaped
+from devproxy.config.given import NOTHING, Given, LogFormat, LogLevel
 from devproxy.config.ledger import Ledger
 from devproxy.config.load import Document, Path, decode, read, read_bytes
 from devproxy.config.model import File, ListenSection, LogSection
@@ -21,9 +22,10 @@ from devproxy.config.policies import Policies
 from devproxy.config.routes import RouteBuilder
 from devproxy.config.values import Values, filled_in
 from devproxy.cors.policy import CorsPolicy
+from devproxy.decide import Site
 from devproxy.errors import ConfigError
 from devproxy.problems import Place, Problem
-from devproxy.routing import Route
+from devproxy.routing import Route, Router
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +41,8 @@ class Listen:
 class Log:
     """What is written about requests; `skip` holds patterns of paths that get no line."""
 
-    format: Literal["text", "json"] = "text"
-    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: LogFormat = "text"
+    level: LogLevel = "info"
     skip: tuple[str, ...] = ()
 
     def skips(self, path: str) -> bool:
@@ -50,12 +52,11 @@ class Log:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What a configuration was made of; `given` names what of `listen` was given before the file."""
+    """What a configuration was made of."""
 
     document: Document = field(default_factory=lambda: Document(None))
     model: File = field(default_factory=File)
-    given: frozenset[str] = frozenset()
-    allow_origins: tuple[str, ...] = ()
+    given: Given = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,23 +76,20 @@ class Config:
         """Whether the value at `path`, as in ("routes", "/api", "target"), is a secret that no output may show."""
         return self.values.hidden(path)
 
+    def site(self, via: str) -> Site:
+        """What is served, by a process that calls itself `via` in the Via field."""
+        hosts = frozenset({*self.listen.allowed_hosts, self.listen.host})
+        return Site(Router(self.routes), self.site_policy, hosts, via)
 
-def load(
-    path: str | FilePath,
-    *,
-    environ: Mapping[str, str] | None = None,
-    allow_origins: Sequence[str] = (),
-    host: str | None = None,
-    port: int | None = None,
-) -> Config:
-    """The configuration in a file; the flags are those of `parse`. Without `environ`, variables are this process's.
+
+def load(path: str | FilePath, *, environ: Mapping[str, str] | None = None, given: Given = NOTHING) -> Config:
+    """The configuration in a file, behind what was `given` before it. Without `environ`, variables are this process's.
 
     Raises ConfigError.
     """
     file = str(path)
     text = decode(read_bytes(file), file)
-    environ = os.environ if environ is None else environ
-    return parse(text, file, environ=environ, allow_origins=allow_origins, host=host, port=port)
+    return parse(text, file, environ=os.environ if environ is None else environ, given=given)
 
 
 def parse(
@@ -99,11 +97,9 @@ def parse(
     file: str = "proxy.yaml",
     *,
     environ: Mapping[str, str] = MappingProxyType({}),
-    allow_origins: Sequence[str] = (),
-    host: str | None = None,
-    port: int | None = None,
+    given: Given = NOTHING,
 ) -> Config:
-    """The configuration in a text, with the variables of `environ`; `host` and `port` go before what it says, `allow_origins` add to it.
+    """The configuration in a text, with the variables of `environ`, behind what was `given` before it.
 
     Raises ConfigError.
     """
@@ -111,47 +107,31 @@ def parse(
     if document.data is None:
         hint = "it needs routes: and below it   /api: http://localhost:3001"
         raise ConfigError([Problem("empty", f"{file} is empty", hint, place=Place(file, 1))])
-    return _build(document, filled_in(document.data, environ), file, _Flags(host, port, allow_origins))
+    return _build(document, filled_in(document.data, environ), file, given)
 
 
-def from_targets(
-    targets: Sequence[str],
-    *,
-    allow_origins: Sequence[str] = (),
-    host: str | None = None,
-    port: int | None = None,
-) -> Config:
-    """The configuration that targets on a command line stand for; `allow_origins` adds to the default policy."""
+def from_targets(targets: Sequence[str], given: Given = NOTHING) -> Config:
+    """The configuration that targets on a command line stand for. Raises ConfigError."""
     document = forms.command_line(targets)
-    return _build(document, Values(document.data), "", _Flags(host, port, allow_origins))
+    return _build(document, Values(document.data), "", given)
 
 
-class _Flags(NamedTuple):
-    """What the command line says, which goes before the file."""
-
-    host: str | None
-    port: int | None
-    allow_origins: Sequence[str]
-
-
-def _build(document: Document, values: Values, file: str, flags: _Flags) -> Config:
+def _build(document: Document, values: Values, file: str, given: Given) -> Config:
     ledger = Ledger(document, values.masked)
     for path, fault in values.faults:
         ledger.add(fault, path)
     model = shaped(ledger, forms.long_form(values.data))
-    listen = _listen(ledger, model.listen, flags)
+    listen = _listen(ledger, model.listen, given)
     policies = Policies(
         ledger,
-        _with_origins(model.cors.given(), flags.allow_origins),
+        _with_origins(model.cors.given(), given.allow_origins),
         both_loopbacks=listen.host == "localhost",
     )
     routes = RouteBuilder(ledger, policies, listen.host, listen.port).all(model.routes)
-    log = _log(ledger, model.log)
-    given = frozenset(name for name in ("host", "port") if getattr(flags, name) is not None)
-    source = Source(document, model, given, tuple(flags.allow_origins))
+    log = _log(ledger, model.log, given)
     warnings = ledger.settle()
     assert policies.site is not None  # noqa: S101  else the ledger holds why
-    return Config(listen, policies.site, routes, warnings, file, log, values, source)
+    return Config(listen, policies.site, routes, warnings, file, log, values, Source(document, model, given))
 
 
 def _with_origins(keys: Mapping[str, Any], allow_origins: Sequence[str]) -> Mapping[str, Any]:
@@ -166,17 +146,18 @@ def _with_origins(keys: Mapping[str, Any], allow_origins: Sequence[str]) -> Mapp
     }
 
 
-def _listen(ledger: Ledger, section: ListenSection, flags: _Flags) -> Listen:
-    chosen = (section.host if flags.host is None else flags.host).lower()
-    if problem := rules.listen_problem(chosen):
+def _listen(ledger: Ledger, section: ListenSection, given: Given) -> Listen:
+    host = section.host if given.host is None else given.host
+    if given.host is None and (problem := rules.listen_problem(host)):
         ledger.add(problem, ("listen", "host"))
     for problem in rules.hosts_problems(section.allowed_hosts):
         ledger.add(problem, ("listen", "allowed_hosts"))
-    allowed = tuple(name.lower().removesuffix(".") for name in section.allowed_hosts)
-    return Listen(chosen, section.port if flags.port is None else flags.port, allowed)
+    names = (name.lower().removesuffix(".") for name in (*section.allowed_hosts, *given.allowed_hosts))
+    port = section.port if given.port is None else given.port
+    return Listen(host.lower(), port, tuple(dict.fromkeys(names)))
 
 
-def _log(ledger: Ledger, section: LogSection) -> Log:
+def _log(ledger: Ledger, section: LogSection, given: Given) -> Log:
     for problem in rules.skip_problems(section.skip):
         ledger.add(problem, ("log", "skip"))
-    return Log(section.format, section.level, section.skip)
+    return Log(given.log_format or section.format, given.log_level or section.level, section.skip)

@@ -13,17 +13,23 @@ from collections.abc import Iterator, Mapping
 
 from devproxy.config.build import Config
 from devproxy.config.load import Path
-from devproxy.config.model import RouteCorsSection, Section
+from devproxy.config.model import FieldsSection, RouteCorsSection, Section
 from devproxy.config.values import is_secret_name
 
-_FLAGS = {"host": "--host", "port": "--port", "allow_origins": "--allow-origin"}
+_GIVEN: Mapping[Path, str] = {
+    ("listen", "host"): "host",
+    ("listen", "port"): "port",
+    ("listen", "allowed_hosts"): "allowed_hosts",
+    ("log", "format"): "log_format",
+    ("log", "level"): "log_level",
+}
 _PLAIN = re.compile(r"[A-Za-z/][A-Za-z0-9_./-]*|https?://[A-Za-z0-9_./:-]*[A-Za-z0-9_/]|[0-9]+(?:ms|s|m|h)?")
 _UNITS = (("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1))
 
 
-def effective(config: Config, given: Mapping[str, str] = _FLAGS) -> str:
-    """The configuration that is in force; `given` says how host, port and allow_origins were given before the file."""
-    lines = list(_Writer(config, {**_FLAGS, **given}).section(config.source.model, ()))
+def effective(config: Config) -> str:
+    """The configuration that is in force."""
+    lines = list(_Writer(config).section(config.source.model, ()))
     width = max((len(line) for line, _ in lines if len(line) < 60), default=0)
     return "".join(f"{line:{width}}  # {origin}\n" if origin else f"{line}\n" for line, origin in lines)
 
@@ -32,15 +38,16 @@ _Line = tuple[str, str]
 
 
 class _Writer:
-    def __init__(self, config: Config, given: Mapping[str, str]) -> None:
-        self._config, self._given = config, given
+    def __init__(self, config: Config) -> None:
+        self._config = config
         self._document = config.source.document
+        self._given = config.source.given
 
     def section(self, section: Section, path: Path) -> Iterator[_Line]:
         """The lines of a section, each with the origin of its value."""
         for name in type(section).model_fields:
-            # What a route's cors does not replace is what the cors above says.
-            if not isinstance(section, RouteCorsSection) or name in section.model_fields_set:
+            # What a route's cors does not replace is what the cors above says; no header fields are no news.
+            if not isinstance(section, RouteCorsSection | FieldsSection) or name in section.model_fields_set:
                 yield from self._key(section, (*path, name))
 
     def _key(self, section: Section, path: Path) -> Iterator[_Line]:
@@ -53,7 +60,8 @@ class _Writer:
         elif isinstance(value, dict):
             yield from self._below(path, list(self._mapping(value, path)))
         else:
-            value = getattr(self._config.listen, name) if path[0] == "listen" else value
+            if path in _GIVEN:
+                value = getattr(getattr(self._config, str(path[0])), name)
             yield _indented(path, self._text(value, path)), self._origin(section, path)
 
     def _below(self, path: Path, lines: list[_Line]) -> Iterator[_Line]:
@@ -72,21 +80,23 @@ class _Writer:
     def _origins(self, section: Section) -> _Line:
         path: Path = ("cors", "allow_origins")
         listed = section.given().get("allow_origins")
-        flags = self._config.source.allow_origins
+        flags = self._given.allow_origins
         if listed is None and not flags:
             return "  # allow_origins: any page on localhost, *.localhost, 127.0.0.1, [::1]", "default"
         items = [self._word(item, (*path, index)) for index, item in enumerate(listed or ())]
         text = ", ".join([*items, *map(_quoted, flags)])
         where = [self._place(path)] if listed is not None else []
-        where += [self._given["allow_origins"]] if flags else []
+        where += [self._given.by("allow_origins")] if flags else []
         where += [] if listed is not None else ["besides any page on this machine"]
         return _indented(path, f"[{text}]"), ", ".join(where)
 
     def _origin(self, section: Section, path: Path) -> str:
         name = str(path[-1])
-        if path[0] == "listen" and name in self._config.source.given:
-            return self._given[name]
-        return self._place(path) if name in section.model_fields_set else "default"
+        given = self._given.by(_GIVEN.get(path, ""))
+        file = self._place(path) if name in section.model_fields_set else ""
+        if path == ("listen", "allowed_hosts") and given and file:
+            return f"{file}, {given}"
+        return given or file or "default"
 
     def _place(self, path: Path) -> str:
         place = self._document.key_place(path)

@@ -16,6 +16,7 @@ _MSYS_ROOT = re.compile(
     r"[A-Za-z]:/(?:.*?/)?(?:git(?:/current)?|msys(?:32|64)|cygwin(?:64)?)(?=/)", re.IGNORECASE
 )
 _DRIVE = re.compile(r"[A-Za-z]:/")
+_YAML = re.compile(r"^[^:]*\.ya?ml$", re.IGNORECASE)
 _HOST_AND_PORT = re.compile(r"(\[[^\]]*\]|[^/:=]+):[0-9]+(/.*)?")
 
 
@@ -84,6 +85,10 @@ def _target(text: str, form: str) -> str:
         raise _refused(f"{form!r} has no target", f"write {form.rstrip('=') or 'api'}=http://localhost:3001")
     if text.isascii() and text.removeprefix(":").isdigit():
         return f"http://localhost:{text.removeprefix(':')}"
+    if _YAML.search(text):
+        raise _refused(
+            f"{form!r} looks like a file", f"to read it as a configuration: devproxy --config {form}"
+        )
     return f"http://{text}" if _HOST_AND_PORT.fullmatch(text) else text
 
 

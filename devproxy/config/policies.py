@@ -45,8 +45,9 @@ class Policies:
 
     def _build(self, keys: Keys, path: Path, own: Keys) -> CorsPolicy | None:
         known = self._ledger.document.keys
+        listed = known.get((*path, "allow_origins")) or known.get(("cors", "allow_origins"))
         try:
-            policy = CorsPolicy.build(**keys, place=known.get((*path, "allow_origins")) or known.get(path))
+            policy = CorsPolicy.build(**keys, place=listed)
         except ConfigError as error:
             self._note(error.problems, path, own)
             return None

@@ -4,7 +4,9 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from itertools import count
 from time import monotonic
+from typing import cast
 
 from aiohttp import web
 
@@ -30,13 +32,23 @@ class Handler:
         self._site = site
         self._upstream = upstream
         self._listeners = listeners
-        self._running: set[asyncio.Task[object]] = set()
+        self._numbers = count(1)
+        self._running: dict[asyncio.Task[object], Exchange] = {}
         self._streams: set[asyncio.Task[object]] = set()
 
     @property
     def in_flight(self) -> int:
         """How many answers with an end of their own are on their way."""
-        return len(self._running - self._streams)
+        return len(self._running.keys() - self._streams)
+
+    def unanswered(self, seconds: float) -> list[Exchange]:
+        """The requests that their targets have not begun to answer for so long."""
+        since = monotonic() - seconds
+        return [
+            exchange
+            for exchange in self._running.values()
+            if exchange.response is None and exchange.started <= since and isinstance(exchange.plan, Forward)
+        ]
 
     async def drain(self, grace: float) -> None:
         """Cut the answers that have no end of their own, wait `grace` seconds for the others, then cut those too."""
@@ -50,9 +62,9 @@ class Handler:
     async def __call__(self, request: web.BaseRequest) -> Sent:
         """Carry one request, whatever happens to it, and say whether its connection may carry another."""
         client = Client(request)
-        exchange = Exchange(client.head, monotonic())
-        task = asyncio.current_task()
-        self._running |= {task} if task else set()
+        exchange = Exchange(client.head, monotonic(), number=next(self._numbers))
+        task = cast("asyncio.Task[object]", asyncio.current_task())
+        self._running[task] = exchange
         try:
             exchange.plan = decide(self._site(), client.head)
             if isinstance(exchange.plan, Reply):
@@ -72,8 +84,8 @@ class Handler:
             await self._give_up(client, exchange, _BROKEN)
         finally:
             exchange.ended = monotonic()
-            self._running -= {task}
-            self._streams -= {task}
+            del self._running[task]
+            self._streams.discard(task)
             for listener in self._listeners:
                 listener.ended(exchange)
         return client.finished()

@@ -12,7 +12,7 @@ from aiohttp.http_exceptions import BadHttpMethod, LineTooLong
 from devproxy.answers import OwnAnswer, render
 from devproxy.decide import Site
 from devproxy.errors import StartError
-from devproxy.exchange import Listener
+from devproxy.exchange import Exchange, Listener
 from devproxy.proxy.client import Refused
 from devproxy.proxy.dial import LOOPBACKS, listens
 from devproxy.proxy.handler import Handler
@@ -86,6 +86,10 @@ class Proxy:
     def in_flight(self) -> int:
         """How many answers `stop` would wait for."""
         return self._handler.in_flight
+
+    def unanswered(self, seconds: float) -> list[Exchange]:
+        """The requests that their targets have not begun to answer for so long."""
+        return self._handler.unanswered(seconds)
 
     async def stop(self, grace: float = GRACE_SECONDS) -> None:
         """Stop listening and cut streams at once, let other answers end for `grace` seconds, then cut what is left."""

@@ -8,6 +8,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Literal
+
+IpVersion = Literal[4, 6]
 
 # Two for each exchange, and one for each idle connection; the usual soft limits are 256 (macOS) and 1024 (Linux).
 _OPEN_FILES = 65_536
@@ -28,10 +31,13 @@ def raise_open_files() -> None:
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-def owner_of(port: int) -> str:
-    """The program that listens on a TCP port, as in `pid 4711 node`, or nothing where the system does not tell."""
+def owner_of(port: int, version: IpVersion | None = None) -> str:
+    """The program that listens on a TCP port, as in `pid 4711 node`, or nothing where the system does not tell.
+
+    `version` asks for a listener of one IP version only; one for both counts as IPv6.
+    """
     with suppress(OSError, ValueError, subprocess.SubprocessError):
-        return _by_lsof(port) if sys.platform == "darwin" else _by_proc(port)
+        return _by_lsof(port, version) if sys.platform == "darwin" else _by_proc(port, version)
     return ""
 
 
@@ -43,8 +49,8 @@ def listening_inodes(table: str, port: int) -> Iterator[str]:
             yield columns[9]
 
 
-def _by_proc(port: int, proc: Path = Path("/proc")) -> str:
-    tables = [proc / "net" / name for name in ("tcp", "tcp6")]
+def _by_proc(port: int, version: IpVersion | None, proc: Path = Path("/proc")) -> str:
+    tables = [proc / "net" / name for of, name in ((4, "tcp"), (6, "tcp6")) if version in {of, None}]
     texts = [table.read_text() for table in tables if table.exists()]
     wanted = {f"socket:[{inode}]" for text in texts for inode in listening_inodes(text, port)}
     for folder in proc.glob("[0-9]*/fd") if wanted else ():
@@ -54,8 +60,8 @@ def _by_proc(port: int, proc: Path = Path("/proc")) -> str:
     return ""
 
 
-def _by_lsof(port: int) -> str:
-    command = ["/usr/sbin/lsof", "-nP", f"-iTCP:{port}", "-sTCP:LISTEN", "-Fpc"]
+def _by_lsof(port: int, version: IpVersion | None) -> str:
+    command = ["/usr/sbin/lsof", "-nP", f"-i{version or ''}TCP:{port}", "-sTCP:LISTEN", "-Fpc"]
     told = subprocess.run(command, capture_output=True, text=True, timeout=_LSOF_SECONDS, check=False)  # noqa: S603  # no shell, nothing from outside
     fields = {line[0]: line[1:] for line in reversed(told.stdout.splitlines()) if line}
     return f"pid {fields['p']} {fields.get('c', '')}".strip() if "p" in fields else ""

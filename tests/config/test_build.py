@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from devproxy.config.build import Config, Listen, Log, from_targets, load, parse
+from devproxy.config.given import Given
 from devproxy.config.load import read, source_lines
 from devproxy.config.report import render
 from devproxy.cors.policy import CorsPolicy
@@ -108,11 +109,11 @@ def test_listen():
 
 def test_given_host_and_port_win():
     """A host and port from outside go before the file's, also when loops are looked for."""
-    assert parse(ROUTES, host="::1", port=9000).listen == Listen("::1", 9000)
+    assert parse(ROUTES, given=Given("::1", 9000)).listen == Listen("::1", 9000)
     loop = "routes: {/api: http://localhost:8484}\n"
-    assert parse(loop, port=9000).routes
+    assert parse(loop, given=Given(port=9000)).routes
     with pytest.raises(ConfigError, match="targets devproxy itself"):
-        parse(ROUTES, port=3001)
+        parse(ROUTES, given=Given(port=3001))
 
 
 @pytest.mark.parametrize(
@@ -267,7 +268,7 @@ def test_from_targets():
 
 def test_from_targets_with_origins():
     """Origins on the command line are added to the pages of this machine."""
-    policy = from_targets(["3001"], allow_origins=["https://a.test"]).site_policy
+    policy = from_targets(["3001"], Given(allow_origins=("https://a.test",))).site_policy
     assert policy.allows("https://a.test")
     assert policy.allows("http://localhost:5173")
 
@@ -301,4 +302,4 @@ def test_from_targets_mistakes(targets, message, hint):
 def test_any_arguments(targets, origins):
     """Whatever stands on a command line, it is a Config or a ConfigError."""
     with suppress(ConfigError):
-        assert from_targets(targets, allow_origins=origins).routes
+        assert from_targets(targets, Given(allow_origins=tuple(origins))).routes

@@ -2,13 +2,14 @@ from pathlib import Path
 
 from devproxy.config.build import Config, from_targets, load, parse
 from devproxy.config.effective import effective
+from devproxy.config.given import Given
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.yaml"
 
 
-def shown(config, given=None):
+def shown(config):
     """The lines by their text, with the origin of each."""
-    pairs = [line.strip().rpartition("  # ") for line in effective(config, given or {}).splitlines()]
+    pairs = [line.strip().rpartition("  # ") for line in effective(config).splitlines()]
     return {text.strip(): origin for text, _, origin in pairs}
 
 
@@ -17,24 +18,25 @@ def test_origins_of_values():
     text = (
         "listen:\n  host: a.test\nroutes:\n  /a: http://b:${PORT}\n  /c: {target: http://d, timeout: 90s}\n"
     )
-    lines = shown(parse(text, port=9000, environ={"PORT": "1"}), {"port": "DEVPROXY_PORT"})
+    given = Given().or_variables({"DEVPROXY_PORT": "9000", "DEVPROXY_ALLOWED_HOSTS": "b.test"})
+    lines = shown(parse(text, environ={"PORT": "1"}, given=given))
     assert lines["host: a.test"] == "proxy.yaml:2"
     assert lines["port: 9000"] == "DEVPROXY_PORT"
     assert lines["target: http://b:1"] == "proxy.yaml:4, PORT"
     assert lines["timeout: 90s"] == "proxy.yaml:5"
-    assert lines["timeout: 5m"] == lines["level: info"] == lines["allowed_hosts: []"] == "default"
+    assert lines["timeout: 5m"] == lines["level: info"] == lines["skip: []"] == "default"
+    assert lines["allowed_hosts: [b.test]"] == "DEVPROXY_ALLOWED_HOSTS"
     assert lines["# allow_origins: any page on localhost, *.localhost, 127.0.0.1, [::1]"] == "default"
 
 
 def test_flags():
     """Without other names, flags have their own; targets come from the command line."""
-    lines = shown(from_targets(["3001"], host="127.0.0.1", allow_origins=["https://a.test"]))
+    lines = shown(from_targets(["3001"], Given("127.0.0.1", allow_origins=("https://a.test",))))
     assert lines['host: "127.0.0.1"'] == "--host"
     assert lines["allow_origins: [https://a.test]"] == "--allow-origin, besides any page on this machine"
     assert lines["target: http://localhost:3001"] == "command line"
-    both = parse(
-        "cors: {allow_origins: [https://b.test]}\nroutes: {/: http://c}", allow_origins=["https://a.test"]
-    )
+    text = "cors: {allow_origins: [https://b.test]}\nroutes: {/: http://c}"
+    both = parse(text, given=Given(allow_origins=("https://a.test",)))
     assert shown(both)["allow_origins: [https://b.test, https://a.test]"] == "proxy.yaml:1, --allow-origin"
 
 
@@ -55,6 +57,14 @@ routes:
     assert 'X-Api-Key: "…"' in told
     assert 'X-A: "$${T}"' in told
     assert 'allow_origins: ["${A_KEY}"]' in told
+
+
+def test_what_adds_to_the_file_stands_beside_it():
+    """Hosts come from the file and the environment; a block without fields is no news."""
+    text = "listen: {allowed_hosts: [a.test]}\nroutes: {/: http://c}\n"
+    config = parse(text, given=Given().or_variables({"DEVPROXY_ALLOWED_HOSTS": "b.test"}))
+    assert shown(config)["allowed_hosts: [a.test, b.test]"] == "proxy.yaml:1, DEVPROXY_ALLOWED_HOSTS"
+    assert " headers:" not in effective(config)
 
 
 def test_it_is_a_configuration():

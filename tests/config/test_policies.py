@@ -23,11 +23,18 @@ def test_route_without_keys():
 
 
 def test_route_with_keys():
-    """A route's policy stands at its own cors."""
-    policies = Policies(Ledger(read("routes: {/: {cors: {max_age: 5}}}\n", "f")), NAMED)
+    """A route's policy stands where its origins are listed: where a further one would be written."""
+    text = "cors: {allow_origins: [https://a.test]}\nroutes: {/: {cors: {max_age: 5}}}\n"
+    policies = Policies(Ledger(read(text, "f")), NAMED)
     policy = policies.of_route(RouteCorsSection.model_validate({"max_age": "5"}), ON_ROUTE)
     assert policy == CorsPolicy.build(**NAMED, max_age=5)
-    assert policy.place == Place("f", 1, 14)
+    assert policy.place == Place("f", 1, 8)
+
+
+def test_a_policy_that_lists_no_origins_stands_nowhere():
+    """A list written there would take the default away: a flag adds."""
+    policies = Policies(Ledger(read("cors: {max_age: 5}\n", "f")), {"max_age": 5})
+    assert policies.site.place is None
 
 
 def test_route_with_origins_of_its_own():

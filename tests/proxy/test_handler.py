@@ -242,6 +242,29 @@ async def test_every_exchange_is_told_twice_and_ends_once(start, scripted):
     assert all(exchange.seconds > 0 for exchange in proxy.recorder.ended_)
 
 
+async def test_unanswered_requests_are_known_until_their_heads_come(start):
+    """With the time since they came; what devproxy answers itself waits for nobody."""
+    ready = asyncio.Event()
+
+    async def slow(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        await ready.wait()
+        writer.write(HELLO)
+        writer.close()
+
+    async with await asyncio.start_server(slow, "127.0.0.1", 0) as server:
+        proxy = await start(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+        asking = asyncio.get_running_loop().create_task(proxy.ask("GET /slow HTTP/1.1"))
+        while not proxy.proxy.unanswered(0):
+            await asyncio.sleep(0.01)
+        (waiting,) = proxy.proxy.unanswered(0)
+        assert (waiting.request.target, waiting.id) == ("/slow", "r1")
+        assert proxy.proxy.unanswered(60) == []
+        ready.set()
+        assert (await asking)[0] == 200
+        assert proxy.proxy.unanswered(0) == []
+
+
 async def test_a_mistake_of_our_own_is_a_500_with_cors_headers(start, scripted, monkeypatch, caplog):
     """A crash is told in the terminal, answered, and does not end the process."""
     target = await scripted(HELLO)

@@ -33,7 +33,10 @@ def test_the_owner_of_a_port_has_a_number_and_a_name(family):
         pytest.skip(f"this machine has no {address}")
     with taken:
         port = taken.getsockname()[1]
-        assert owner_of(port).startswith(f"pid {os.getpid()} ")
+        own, other = (4, 6) if family == socket.AF_INET else (6, 4)
+        for version in (None, own):
+            assert owner_of(port, version).startswith(f"pid {os.getpid()} ")
+        assert owner_of(port, other) == ""
     assert owner_of(port) == ""
 
 

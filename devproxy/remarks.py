@@ -1,0 +1,184 @@
+"""What is said about an exchange beside its own line: why it failed or was blocked, and what to change.
+
+Said in full once and then counted, because a page asks again and again. Knows no terminal and no clock.
+"""
+
+import re
+import shlex
+import sys
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from devproxy.answers import Unlisted, how_to_allow
+from devproxy.cors.answer import Refusal
+from devproxy.cors.origin import Origin
+from devproxy.decide import Forward, Reply
+from devproxy.errors import ClientError
+from devproxy.exchange import Exchange
+from devproxy.failing import Failing
+from devproxy.guard import parse_authority
+from devproxy.routing import Route
+
+# After a minute whoever reads the log has scrolled on.
+_SAID_FOR = 60.0
+# Origins are chosen by whoever asks; what is remembered about them has an end.
+_MOST_CAUSES = 200
+_BARE = re.compile(r"[\w:/.=@-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """`news` ends the line of the exchange, `lines` stand below it."""
+
+    news: str = ""
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Cause:
+    said_at: float
+    count: int = 1
+
+
+class Remarks:
+    """Remembers what has been said. `command` is how devproxy was started, word by word."""
+
+    def __init__(self, command: Sequence[str] = ("devproxy",)) -> None:
+        self._command = command
+        self._failing = Failing()
+        self._causes: dict[Hashable, _Cause] = {}
+        self._hints: set[Hashable] = set()
+
+    def note(self, exchange: Exchange) -> Remark:
+        """What there is to say now."""
+        if news := self._failing.note(exchange):
+            return Remark(news)
+        if exchange.error is not None:
+            return Remark(lines=tuple(_broken(exchange)))
+        lines = tuple(self._blocked(exchange) if exchange.cors == "BLOCKED" else _refused(exchange))
+        if lines:
+            count = self._count((exchange.request.origin, lines), exchange)
+            return Remark(f"(same cause, ×{count})") if count > 1 else Remark(lines=lines)
+        return Remark(lines=tuple(self._hinted(exchange)))
+
+    def _count(self, cause: Hashable, exchange: Exchange) -> int:
+        """How often this cause was met since it was said in full."""
+        now = exchange.ended or exchange.started
+        known = self._causes.get(cause)
+        if known is None or now - known.said_at > _SAID_FOR:
+            self._causes.pop(cause, None)
+            if len(self._causes) >= _MOST_CAUSES:
+                del self._causes[next(iter(self._causes))]
+            known = self._causes[cause] = _Cause(now, 0)
+        known.count += 1
+        return known.count
+
+    def _blocked(self, exchange: Exchange) -> Iterator[str]:
+        """Why the browser keeps the answer from its page, and what to change."""
+        plan = exchange.plan
+        if isinstance(plan, Forward):
+            policy = plan.route.policy
+            place = f"   {policy.place}" if policy and policy.place else ""
+            yield f"The browser got this answer but will not show it to the page at {exchange.request.origin}:"
+            yield f"that origin is not in cors.allow_origins{place}"
+            page = Origin.parse(exchange.request.origin or "")
+            yield from self._fix(Unlisted(str(page), policy.place if policy else None) if page else None)
+        elif isinstance(plan, Reply) and plan.preflight and plan.preflight.refusal:
+            yield from _refused_preflight(plan.preflight.refusal, plan.route)
+            yield from self._fix(plan.answer.unlisted if plan.answer else None)
+        elif isinstance(plan, Reply) and plan.answer:
+            yield plan.answer.detail
+            yield from self._fix(plan.answer.unlisted)
+            yield from plan.answer.hint.splitlines()
+
+    def _fix(self, page: Unlisted | None) -> Iterator[str]:
+        """The line of the configuration, or the whole command, that lets a page in."""
+        if page is None:
+            return
+        command = [*self._command, "--allow-origin", page.origin]
+        yield f"fix   {how_to_allow(page) if page.place else command_line(command)}"
+
+    def _hinted(self, exchange: Exchange) -> Iterator[str]:
+        """What is worth a hint, once."""
+        plan = exchange.plan
+        if not isinstance(plan, Forward):
+            return
+        prefix = plan.route.prefix
+        if exchange.response and exchange.response.status != 404:
+            self._hints.add(("strip", prefix))  # the target knows paths with the prefix
+        for key, hint in ((("strip", prefix), _unstripped(exchange, plan)), _cookies_apart(exchange)):
+            if hint and key not in self._hints and len(self._hints) < _MOST_CAUSES:
+                self._hints.add(key)
+                yield hint
+
+
+def command_line(words: Sequence[str]) -> str:
+    """The words as they are typed, quoted for the shells of this system."""
+    if sys.platform == "win32":
+        # Double quotes are the ones that PowerShell and cmd both know; no word of ours has any in it.
+        return " ".join(word if _BARE.fullmatch(word) else f'"{word}"' for word in words)
+    return shlex.join(words)
+
+
+def _broken(exchange: Exchange) -> Iterator[str]:
+    plan, error = exchange.plan, exchange.error
+    if isinstance(error, ClientError):
+        if exchange.response is None:
+            yield str(error)
+        return
+    yield getattr(error, "detail", str(error))
+    if isinstance(plan, Forward):
+        place = f"   {plan.route.place}" if plan.route.place else ""
+        yield f"route {plan.route.prefix} → {plan.route.target}{place}"
+
+
+def _refused(exchange: Exchange) -> Iterator[str]:
+    plan = exchange.plan
+    if isinstance(plan, Reply) and plan.answer:
+        yield plan.answer.detail
+        yield from plan.answer.advice.splitlines()
+
+
+def _refused_preflight(refusal: Refusal, route: Route | None) -> Iterator[str]:
+    if refusal.code == "origin":
+        yield f"The browser will not send the request: {refusal.value} is not in cors.allow_origins"
+        return
+    key = f"allow_{refusal.code}s"
+    place = f" of route {route.prefix}   {route.place}" if route and route.place else ""
+    yield f"The browser will not send the request: {refusal.value} is not in cors.{key}{place}"
+    yield f"fix   add it to {key}"
+
+
+def _unstripped(exchange: Exchange, plan: Forward) -> str:
+    """For a target's 404 below a prefix that it may not know."""
+    route, path = plan.route, plan.request.path.partition("?")[0]
+    if (
+        exchange.response is None
+        or exchange.response.status != 404
+        or route.strip_prefix
+        or route.prefix == "/"
+    ):
+        return ""
+    rest = path.removeprefix(route.target.path.rstrip("/")).removeprefix(route.prefix) or "/"
+    how = (
+        f"strip_prefix: true on route {route.prefix} ({route.place})"
+        if route.place
+        else "strip, as in api=3001,strip"
+    )
+    return f"the backend was asked for {path}; if it calls that {rest}, set {how}"
+
+
+def _cookies_apart(exchange: Exchange) -> tuple[Hashable, str]:
+    """For a page on one name of this machine that calls another: to browsers these are two sites."""
+    page = Origin.parse(exchange.request.origin or "")
+    own = parse_authority(exchange.request.headers.get("host", ""))
+    if page is None or own is None:
+        return "", ""
+    there = replace(page, host=f"[{own.host}]" if ":" in own.host else own.host)
+    names = page.host, there.host
+    apart = page.host != there.host and (page.is_address or there.is_address)
+    if not (apart and page.is_loopback and there.is_loopback):
+        return "", ""
+    return names, (
+        f"browsers keep {names[0]} and {names[1]} apart, so cookies do not travel: open the page at {there}"
+    )
