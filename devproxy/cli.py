@@ -120,7 +120,7 @@ _config = click.option(
 _file = click.argument("named", metavar="[FILE]", required=False, type=click.Path())
 
 
-@main.command()
+@main.command(hidden=True)
 @click.argument("targets", nargs=-1, metavar="[TARGET…]")
 @_config
 @click.option("--host", metavar="HOST", help="Where to listen.  [default: localhost, both loopbacks]")
@@ -232,6 +232,7 @@ def show_routes(
 ) -> None:
     """Show which route serves a URL and why, what its target is asked, and what the page may read."""
     from devproxy import lookup  # noqa: PLC0415
+    from devproxy.config.forms import unmangled  # noqa: PLC0415
     from devproxy.console import Console  # noqa: PLC0415
 
     if len(question) > 2:
@@ -241,7 +242,7 @@ def show_routes(
         Console().rows(lookup.routes(config))
         return
     method, url = question if len(question) == 2 else ("GET", question[0])
-    Console().rows(lookup.answer(config, lookup.Question(method.upper(), url, origin)))
+    Console().rows(lookup.answer(config, lookup.Question(method.upper(), unmangled(url), origin)))
 
 
 @main.command()

@@ -388,8 +388,8 @@ def _whereto(exchange: Exchange) -> str:
     if not isinstance(plan, Forward):
         return "↺ devproxy"
     target = plan.route.target
-    port = f":{target.port}" if target.is_local else target.authority
-    return f"{'✗' if exchange.error and not isinstance(exchange.error, ClientError) else '→'} {port}"
+    name = target.label or (f":{target.port}" if target.is_local else target.authority)
+    return f"{'✗' if exchange.error and not isinstance(exchange.error, ClientError) else '→'} {name}"
 
 
 def _note(plan: Plan | None) -> str:

@@ -114,11 +114,14 @@ def _why(config: Config, head: RequestHead, route: Route) -> Iterator[Row]:
 def _asked(head: RequestHead, plan: Forward) -> Iterator[Row]:
     asked, route = plan.request, plan.route
     scheme = "opens a WebSocket at " if isinstance(plan, Tunnel) else f"{asked.method} "
-    yield "target", f"{scheme}{asked.target.origin}{asked.path}"
+    yield "target", f"{scheme}{asked.target.label or f'{asked.target.origin}{asked.path}'}"
     own = asked.headers.get("host", "")
     kept = own == head.headers.get("host")
     mode = {None: "auto", True: "true", False: "false"}[route.change_origin]
-    yield "", f"Host: {own}   ({'kept' if kept else 'replaced'}; change_origin: {mode})"
+    yield (
+        "",
+        f"Host: {own if kept else asked.target.label or own}   ({'kept' if kept else 'replaced'}; change_origin: {mode})",
+    )
     came, goes = head.origin, asked.headers.get("origin")
     if came:
         how = "removed" if goes is None else "as it came" if goes == came else "made to fit Host"

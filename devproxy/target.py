@@ -16,12 +16,16 @@ _HOST = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Scheme, host (lower case, IPv6 without brackets), port, and the path that is put in front of forwarded paths."""
+    """Scheme, host (lower case, IPv6 without brackets), port, and the path that is put in front of forwarded paths.
+
+    `label` is what people read instead of a URL that they may not see, as in `${SECRET_URL}`.
+    """
 
     scheme: str
     host: str
     port: int
     path: str = ""
+    label: str = field(default="", compare=False)
     #: whether this looks like a server of the developer's own: localhost, an IP address or a one-label name
     is_local: bool = field(init=False, repr=False, compare=False)
 
@@ -30,7 +34,7 @@ class Target:
         object.__setattr__(self, "is_local", local or self.host == "host.docker.internal")
 
     @classmethod
-    def parse(cls, text: str) -> "Target":
+    def parse(cls, text: str, label: str = "") -> "Target":
         """The target that a URL names; ws:// and wss:// mean the same server as http:// and https://.
 
         Raises ConfigError with the URL to write instead.
@@ -65,7 +69,7 @@ class Target:
         if not url.path.isascii() or "\\" in url.path:
             raise _refused(shown, "has a path that cannot be sent as it stands", "percent-encode it")
         scheme = _SCHEMES[url.scheme.lower()]
-        return cls(scheme, host, port or DEFAULT_PORTS[scheme], url.path)
+        return cls(scheme, host, port or DEFAULT_PORTS[scheme], url.path, label)
 
     @property
     def authority(self) -> str:
@@ -78,8 +82,13 @@ class Target:
         """`scheme://authority`."""
         return f"{self.scheme}://{self.authority}"
 
+    @property
+    def name(self) -> str:
+        """What messages call the server: its origin, or its label."""
+        return self.label or self.origin
+
     def __str__(self) -> str:
-        return f"{self.origin}{self.path}"
+        return self.label or f"{self.origin}{self.path}"
 
 
 def is_ip_address(host: str) -> bool:

@@ -151,6 +151,21 @@ def test_a_refused_preflight_says_which_command_would_allow_it():
     assert fix.strip() == "fix   devproxy '/=[::1]:3001' --allow-origin https://evil.test"
 
 
+def test_a_secret_target_stays_one(columns):
+    """In the log and in the banner, for people and programs."""
+    columns(200)
+    config = parse("routes: {/: '${API_KEY_URL}'}", environ={"API_KEY_URL": "https://s3cr3t.example.com"})
+    exchange = exchange_of(LOCAL, config=config)
+    for text in (
+        log(exchange),
+        "".join(log_as(Log(format="json"), exchange)),
+        banner(config),
+        banner(config, tty=False),
+    ):
+        assert "${API_KEY_URL}" in text
+        assert "s3cr3t" not in text
+
+
 def test_the_query_is_for_those_who_ask():
     """It may hold a token."""
     exchange = exchange_of(target="/a?token=hunter2")

@@ -163,3 +163,12 @@ def test_an_origin_that_is_kept_from_the_target():
     """target_origin: remove."""
     rows = told("GET", "/legacy", "http://localhost:5173")
     assert "Origin: none   (removed; target_origin: remove)" in rows["target"]
+
+
+def test_a_secret_target_stays_one():
+    """Where the variable that it came from looks like a secret."""
+    config = parse("routes: {/: '${API_KEY_URL}'}", environ={"API_KEY_URL": "https://s3cr3t.example.com/k3y"})
+    shown = f"{list(routes(config))} {told('GET', '/a', 'http://localhost:5173', config)}"
+    assert "${API_KEY_URL}" in shown
+    assert "s3cr3t" not in shown
+    assert "k3y" not in shown

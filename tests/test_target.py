@@ -192,6 +192,14 @@ def test_is_local(text, expected):
     assert Target.parse(text).is_local is expected
 
 
+def test_label():
+    """What may not be shown is shown by its label, and is the same target."""
+    plain, secret = Target.parse("http://a.test/k3y"), Target.parse("http://a.test/k3y", "${API_KEY_URL}")
+    assert (str(secret), secret.name) == ("${API_KEY_URL}", "${API_KEY_URL}")
+    assert (str(plain), plain.name) == ("http://a.test/k3y", "http://a.test")
+    assert secret == plain
+
+
 NAMES = [
     ("localhost", True),
     ("localhost.", True),

@@ -127,7 +127,7 @@ def _build(document: Document, values: Values, file: str, given: Given) -> Confi
         _with_origins(model.cors.given(), given.allow_origins),
         both_loopbacks=listen.host == "localhost",
     )
-    routes = RouteBuilder(ledger, policies, listen.host, listen.port).all(model.routes)
+    routes = RouteBuilder(ledger, policies, values, listen.host, listen.port).all(model.routes)
     log = _log(ledger, model.log, given)
     warnings = ledger.settle()
     assert policies.site is not None  # noqa: S101  else the ledger holds why

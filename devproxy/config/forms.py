@@ -70,8 +70,13 @@ def _route(form: str) -> tuple[str, Data]:
     }
 
 
+def unmangled(text: str) -> str:
+    """A path as it was typed, before Git Bash put its own folder in front."""
+    return _MSYS_ROOT.sub("", text.replace("\\", "/"), count=1)
+
+
 def _prefix(text: str, form: str) -> str:
-    text = _MSYS_ROOT.sub("", text.replace("\\", "/"), count=1)
+    text = unmangled(text)
     if _DRIVE.match(text):
         hint = f"leave the leading slash out: {text.rpartition('/')[2]}={form.partition('=')[2]}"
         raise _refused(

@@ -9,6 +9,7 @@ from devproxy.config.ledger import Ledger
 from devproxy.config.load import Path
 from devproxy.config.model import FieldsSection, File, RouteSection
 from devproxy.config.policies import Policies
+from devproxy.config.values import Values
 from devproxy.cors.names import ANY
 from devproxy.errors import ConfigError
 from devproxy.headers import Field
@@ -22,8 +23,9 @@ _CHANGE_ORIGIN = {"auto": None, "true": True, "false": False}
 class RouteBuilder:
     """Makes routes of sections; what is wrong goes into the ledger."""
 
-    def __init__(self, ledger: Ledger, policies: Policies, host: str, port: int) -> None:
+    def __init__(self, ledger: Ledger, policies: Policies, values: Values, host: str, port: int) -> None:
         self._ledger = ledger
+        self._values = values
         self._policies = policies
         self._host, self._port = host, port
 
@@ -107,7 +109,7 @@ class RouteBuilder:
 
     def _target(self, prefix: str, section: RouteSection, base: Path) -> Target | None:
         try:
-            target = Target.parse(section.target)
+            target = Target.parse(section.target, self._values.label((*base, "target")))
         except ConfigError as error:
             self._ledger.add_all(error.problems, (*base, "target"))
             return None

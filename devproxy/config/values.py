@@ -53,6 +53,10 @@ class Values:
             f"${{{piece.variable}}}" if piece.variable else piece.text.replace("$", "$$") for piece in pieces
         )
 
+    def label(self, path: Path) -> str:
+        """What may be shown instead of the value at `path`; nothing where that itself may be."""
+        return self.as_written(path) if self.hidden(path) else ""
+
     def masked(self, problem: Problem) -> Problem:
         """The problem without any secret of the environment's in its words."""
         message, hint = problem.message, problem.hint

@@ -1,6 +1,6 @@
 import pytest
 
-from devproxy.config.forms import command_line, long_form
+from devproxy.config.forms import command_line, long_form, unmangled
 from devproxy.errors import ConfigError
 
 LOCAL = "http://localhost:3001"
@@ -72,3 +72,17 @@ def test_command_line_mistakes(form, message, hint):
     with pytest.raises(ConfigError) as caught:
         command_line([form, "api=3001"])
     assert [(problem.message, problem.hint) for problem in caught.value.problems] == [(message, hint)]
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("C:/Program Files/Git/api/users", "/api/users"),
+        ("C:\\msys64\\api", "/api"),
+        ("/api/users", "/api/users"),
+        ("http://localhost:8484/api", "http://localhost:8484/api"),
+    ],
+)
+def test_unmangled(typed, meant):
+    """A path that Git Bash has rewritten."""
+    assert unmangled(typed) == meant
