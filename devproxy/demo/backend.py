@@ -110,7 +110,7 @@ def first_users() -> Store:
 async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         return await handler(request)
-    except web.RequestPayloadError:
+    except (web.RequestPayloadError, ConnectionResetError):  # the latter has nobody left to tell
         return web.json_response({"error": "the body does not arrive whole"}, status=400)
     except web.HTTPException as refused:
         answer = web.json_response({"error": refused.text}, status=refused.status)

@@ -12,7 +12,7 @@ from devproxy.proxy.server import Proxy
 from devproxy.serve import site, until_stopped
 
 DOWN_SECONDS = 2.0  # as long as a small backend takes to start again after a saved file
-_GRACE_SECONDS = 1.0  # no request of the page's is worth more
+_GRACE_SECONDS = 0.2  # no request of the page's is worth more
 
 
 def run(console: Console) -> None:

@@ -216,6 +216,31 @@ async def test_a_broken_body_is_400(client, path, tail):
     assert answer.startswith((b"HTTP/1.1 400 ", b"HTTP/1.0 400 "))
 
 
+@pytest.mark.parametrize("path", ["/api/users", "/api/uploads", "/test/echo"])
+async def test_a_client_that_leaves_in_the_middle_is_no_error(serve, caplog, path):
+    """The demo's terminal stays readable."""
+    left = asyncio.Event()
+
+    @web.middleware
+    async def watch(request, handler):
+        try:
+            return await handler(request)
+        finally:
+            left.set()
+
+    app = make_backend()
+    app.middlewares.insert(0, watch)
+    origin = URL(await serve(app))
+    _, writer = await asyncio.open_connection("127.0.0.1", origin.port)
+    head = "POST {} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n"
+    writer.write(head.format(path).encode())
+    await asyncio.sleep(0.05)
+    writer.transport.abort()
+    await asyncio.wait_for(left.wait(), 5)
+    await asyncio.sleep(0)  # what is wrong is logged after the handler
+    assert not caplog.records
+
+
 # ---- credentials -----------------------------------------------------------------------------------------------------
 
 
