@@ -1,6 +1,7 @@
 """A small JSON API whose author has never heard of CORS: no Access-Control header, no OPTIONS route.
 
-It keeps everything in memory; a new application is a fresh start. `/test/` holds what tests need and a believable API lacks.
+It keeps everything in memory; a new application is a fresh start. `/test/` holds what tests and the demo need and a
+believable API lacks.
 """
 
 import asyncio
@@ -8,17 +9,22 @@ import hashlib
 import json
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 
-from aiohttp import web
+from aiohttp import WSCloseCode, web
 from aiohttp.typedefs import Handler
 
 BEARER = "Bearer demo-token"
 COOKIE = "demo_session"
 ROLES = ("admin", "editor", "viewer")
 EVENT_COUNT = 5
-EVENT_SPACING = 0.1  # seconds: far enough apart to tell a stream from one late answer
+EVENT_SPACING = 0.2  # seconds: far enough apart to tell a stream from one late answer
+UPLOAD_STEP = 256 * 1024  # bytes
+UPLOAD_PACE = (
+    24 * 1024 * 1024
+)  # bytes per second, a slow disk: on loopback a progress bar would have nothing to show
+SOCKET_PROTOCOL = "demo.v1"
 
 MAX_BODY = 64 * 1024  # bytes; the largest sensible body here is a name of 100 characters
 MAX_NAME = 100  # characters
@@ -60,7 +66,8 @@ class Store:
 STORE = web.AppKey("STORE", Store)
 
 
-def make_backend() -> web.Application:
+def make_backend(crash: Callable[[], None] | None = None) -> web.Application:
+    """The application; `crash`, if given, is what `POST /test/crash` calls to have it stopped."""
     app = web.Application(middlewares=[errors_as_json], client_max_size=MAX_BODY)
     app[STORE] = first_users()
     app.add_routes(
@@ -75,14 +82,19 @@ def make_backend() -> web.Application:
             web.get("/api/me", me),
             web.post("/api/login", login),
             web.get("/api/session", session),
+            web.delete("/api/session", logout),
             web.get("/api/report", report),
             web.get("/api/events", events, allow_head=False),
+            web.get("/api/socket", socket, allow_head=False),
+            web.post("/api/uploads", upload),
             web.route("*", "/test/wrong-cors", wrong_cors),
             web.route("*", "/test/doubled-cors", doubled_cors),
             web.route("*", "/test/echo", echo),
             web.route("*", "/test/status/{code}", status),
         ]
     )
+    if crash is not None:
+        app.router.add_post("/test/crash", crasher(crash))
     return app
 
 
@@ -98,7 +110,7 @@ def first_users() -> Store:
 async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         return await handler(request)
-    except web.RequestPayloadError:
+    except (web.RequestPayloadError, ConnectionResetError):  # the latter has nobody left to tell
         return web.json_response({"error": "the body does not arrive whole"}, status=400)
     except web.HTTPException as refused:
         answer = web.json_response({"error": refused.text}, status=refused.status)
@@ -175,6 +187,14 @@ async def session(request: web.Request) -> web.Response:
     return web.json_response({"name": name})
 
 
+async def logout(request: web.Request) -> web.Response:
+    """Once or twice, the session is gone: DELETE is idempotent."""
+    request.app[STORE].sessions.pop(request.cookies.get(COOKIE, ""), None)
+    answer = web.Response(status=204)
+    answer.del_cookie(COOKIE, httponly=True, samesite="Lax")
+    return answer
+
+
 async def report(_request: web.Request) -> web.Response:
     """One page of a longer list; how long, only the header tells."""
     rows = [{"month": "2026-01", "orders": 112}, {"month": "2026-02", "orders": 140}]
@@ -182,7 +202,7 @@ async def report(_request: web.Request) -> web.Response:
 
 
 async def events(request: web.Request) -> web.StreamResponse:
-    """Server-sent events. 204 is how the standard tells an EventSource that nothing more will come."""
+    """Server-sent events, and an event `end`. To an EventSource that comes back all the same, 204 says: nothing more."""
     if request.headers.get("Last-Event-ID") == str(EVENT_COUNT):
         return web.Response(status=204)
     stream = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
@@ -192,7 +212,42 @@ async def events(request: web.Request) -> web.StreamResponse:
             await asyncio.sleep(EVENT_SPACING)
         data = json.dumps({"event": number, "of": EVENT_COUNT})
         await stream.write(f"id: {number}\ndata: {data}\n\n".encode())
+    await stream.write(b"event: end\ndata\n\n")
     return stream
+
+
+async def socket(request: web.Request) -> web.WebSocketResponse:
+    """Answer text with text, until "bye". No browser keeps foreign pages from a WebSocket, so the server has to."""
+    origin = request.headers.get("Origin")
+    if origin is not None and origin.partition("://")[2] != request.host:
+        raise web.HTTPForbidden(text=f"this socket is for pages of {request.host}, not of {origin}")
+    conversation = web.WebSocketResponse(protocols=[SOCKET_PROTOCOL])
+    await conversation.prepare(request)
+    async for message in conversation:
+        if message.type is not web.WSMsgType.TEXT:
+            await conversation.close(code=WSCloseCode.UNSUPPORTED_DATA, message=b"text only")
+        elif message.data == "bye":
+            await conversation.close(message=b"bye")
+        else:
+            await conversation.send_str(f"you said: {message.data}")
+    return conversation
+
+
+async def upload(request: web.Request) -> web.Response:
+    """Count the bytes and forget them."""
+    received = 0
+    async for chunk in request.content.iter_chunked(UPLOAD_STEP):
+        received += len(chunk)
+        await asyncio.sleep(len(chunk) / UPLOAD_PACE)
+    return web.json_response({"bytes": received}, status=201)
+
+
+def crasher(crash: Callable[[], None]) -> Handler:
+    async def answer(_request: web.Request) -> web.StreamResponse:
+        crash()
+        return web.json_response({"status": "going down"}, status=202)
+
+    return answer
 
 
 async def wrong_cors(_request: web.Request) -> web.Response:

@@ -1,4 +1,4 @@
-"""The demo's frontend: three static files, served from an origin that is neither the backend's nor devproxy's."""
+"""The demo's frontend: static files, served from an origin that is neither the backend's nor devproxy's."""
 
 import re
 from html import escape
@@ -10,7 +10,10 @@ from aiohttp.typedefs import Handler
 _TYPES = {
     "index.html": "text/html",
     "style.css": "text/css",
+    "cases.js": "text/javascript",
     "demo.js": "text/javascript",
+    "fetch-standard.js": "text/javascript",
+    "show.js": "text/javascript",
     "icon.svg": "image/svg+xml",
 }
 _ORIGIN = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?")
@@ -42,7 +45,7 @@ def page_headers(backend: str, proxy: str) -> dict[str, str]:
         "script-src": "'self'",
         "style-src": "'self'",
         "img-src": "'self'",
-        "connect-src": f"{backend} {proxy}",
+        "connect-src": " ".join([backend, proxy, socket_origin(backend), socket_origin(proxy)]),
         "base-uri": "'none'",
         "form-action": "'none'",
         "frame-ancestors": "'none'",
@@ -53,6 +56,11 @@ def page_headers(backend: str, proxy: str) -> dict[str, str]:
         # The next demo on this port has other origins; a kept page would call the old ones.
         "Cache-Control": "no-store",
     }
+
+
+def socket_origin(origin: str) -> str:
+    """The same origin for WebSockets: a policy that names http does not mean ws."""
+    return "ws" + origin.removeprefix("http")
 
 
 def read_text(name: str) -> str:

@@ -2,15 +2,17 @@
 
 from contextlib import AsyncExitStack
 
-from aiohttp import web
-
 from devproxy.config.build import from_targets
 from devproxy.console import Console
 from devproxy.demo.backend import make_backend
+from devproxy.demo.listen import bound, mortal, served
 from devproxy.demo.page import make_page
 from devproxy.proxy import loop
 from devproxy.proxy.server import Proxy
 from devproxy.serve import site, until_stopped
+
+DOWN_SECONDS = 2.0  # as long as a small backend takes to start again after a saved file
+_GRACE_SECONDS = 0.2  # no request of the page's is worth more
 
 
 def run(console: Console) -> None:
@@ -20,21 +22,11 @@ def run(console: Console) -> None:
 
 async def _demo(console: Console) -> None:
     async with AsyncExitStack() as stack:
-        backend = await _serve(stack, make_backend())
+        backend = await stack.enter_async_context(mortal(make_backend, DOWN_SECONDS))
         proxy = Proxy(site(from_targets([backend])), [console])
         await proxy.start("localhost", 0)
-        stack.push_async_callback(proxy.stop)
+        stack.push_async_callback(proxy.stop, _GRACE_SECONDS)
         own = f"http://localhost:{proxy.port}"
-        page = await _serve(stack, make_page(backend=backend, proxy=own))
+        page = await stack.enter_async_context(served(make_page(backend=backend, proxy=own), bound()))
         console.demo_banner(page=page, proxy=own, backend=backend)
         await until_stopped()
-
-
-async def _serve(stack: AsyncExitStack, app: web.Application) -> str:
-    """Serve an application on a free loopback port; its origin."""
-    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1)
-    await runner.setup()
-    stack.push_async_callback(runner.cleanup)
-    server = web.TCPSite(runner, "127.0.0.1", 0)
-    await server.start()
-    return f"http://localhost:{runner.addresses[0][1]}"

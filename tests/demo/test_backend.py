@@ -5,7 +5,7 @@ import hashlib
 import json
 
 import pytest
-from aiohttp import web
+from aiohttp import WSCloseCode, WSMsgType, web
 from aiohttp.test_utils import TestClient
 from yarl import URL
 
@@ -29,8 +29,11 @@ ENDPOINTS = [
     ("GET", "/api/me"),
     ("POST", "/api/login"),
     ("GET", "/api/session"),
+    ("DELETE", "/api/session"),
     ("GET", "/api/report"),
     ("GET", "/api/events"),
+    ("GET", "/api/socket"),
+    ("POST", "/api/uploads"),
     ("GET", "/test/echo"),
     ("GET", "/test/status/200"),
     ("GET", "/nowhere"),
@@ -213,6 +216,31 @@ async def test_a_broken_body_is_400(client, path, tail):
     assert answer.startswith((b"HTTP/1.1 400 ", b"HTTP/1.0 400 "))
 
 
+@pytest.mark.parametrize("path", ["/api/users", "/api/uploads", "/test/echo"])
+async def test_a_client_that_leaves_in_the_middle_is_no_error(serve, caplog, path):
+    """The demo's terminal stays readable."""
+    left = asyncio.Event()
+
+    @web.middleware
+    async def watch(request, handler):
+        try:
+            return await handler(request)
+        finally:
+            left.set()
+
+    app = make_backend()
+    app.middlewares.insert(0, watch)
+    origin = URL(await serve(app))
+    _, writer = await asyncio.open_connection("127.0.0.1", origin.port)
+    head = "POST {} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n"
+    writer.write(head.format(path).encode())
+    await asyncio.sleep(0.05)
+    writer.transport.abort()
+    await asyncio.wait_for(left.wait(), 5)
+    await asyncio.sleep(0)  # what is wrong is logged after the handler
+    assert not caplog.records
+
+
 # ---- credentials -----------------------------------------------------------------------------------------------------
 
 
@@ -243,6 +271,15 @@ async def test_there_is_no_session_without_a_login(client, headers):
         401,
         "no session: POST /api/login first, and send its cookie",
     )
+
+
+async def test_a_logout_ends_the_session_and_takes_the_cookie_back(client):
+    cookie = (await client.post("/api/login", json={"name": "Ada Lovelace"})).cookies["demo_session"]
+    headers = {"Cookie": f"demo_session={cookie.value}"}
+    answer = await client.delete("/api/session", headers=headers)
+    assert (answer.status, answer.cookies["demo_session"]["max-age"]) == (204, "0")
+    assert (await client.get("/api/session", headers=headers)).status == 401
+    assert (await client.delete("/api/session", headers=headers)).status == 204
 
 
 async def test_a_login_needs_a_name(client):
@@ -276,6 +313,7 @@ async def test_events_come_one_by_one(client):
     assert answer.headers["Content-Type"] == "text/event-stream"
     lines = [(clock(), line) async for line in answer.content]
     arrivals = [(when, line[6:]) for when, line in lines if line.startswith(b"data: ")]
+    assert [line for _, line in lines][-3:] == [b"event: end\n", b"data\n", b"\n"]
     assert [json.loads(data) for _, data in arrivals] == [
         {"event": number, "of": 5} for number in range(1, 6)
     ]
@@ -287,12 +325,65 @@ async def test_an_event_source_that_has_seen_all_is_told_to_stop(client):
     assert answer.status == 204
 
 
+def pages(client) -> str:
+    """The origin of the backend's own pages, as this client names it."""
+    return f"http://{client.server.host}:{client.server.port}"
+
+
+async def test_the_socket_answers_its_own_pages_until_they_say_bye(client):
+    async with client.ws_connect(
+        "/api/socket", protocols=["demo.v1"], headers={"Origin": pages(client)}
+    ) as socket:
+        assert socket.protocol == "demo.v1"
+        await socket.send_str("hello")
+        assert await socket.receive_str() == "you said: hello"
+        await socket.send_str("bye")
+        closed = await socket.receive()
+        assert (closed.type, closed.data, closed.extra) == (WSMsgType.CLOSE, 1000, "bye")
+
+
+async def test_the_socket_takes_clients_that_are_no_browser(client):
+    async with client.ws_connect("/api/socket") as socket:
+        await socket.send_bytes(b"\0")
+        assert (await socket.receive()).data == WSCloseCode.UNSUPPORTED_DATA
+
+
+@pytest.mark.parametrize(
+    "origin", ["http://localhost:5173", "null", "", "http://127.0.0.1", "http://evil.example"]
+)
+async def test_the_socket_refuses_pages_of_others(client, origin):
+    handshake = {
+        "Connection": "Upgrade",
+        "Upgrade": "websocket",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
+    }
+    answer = await client.get("/api/socket", headers={**handshake, "Origin": origin})
+    assert answer.status == 403
+    assert await error(answer) == f"this socket is for pages of {pages(client)[7:]}, not of {origin}"
+
+
+async def test_an_upload_is_counted_whatever_its_size(client):
+    answer = await client.post("/api/uploads", data=b"x" * (backend.UPLOAD_STEP * 3 + 1))
+    assert (answer.status, await answer.json()) == (201, {"bytes": backend.UPLOAD_STEP * 3 + 1})
+
+
 async def test_an_unknown_path_is_404(client):
     answer = await client.get("/nowhere")
     assert (answer.status, await error(answer)) == (404, "404: Not Found")
 
 
 # ---- for tests -----------------------------------------------------------------------------------------------------------
+
+
+async def test_a_crash_is_left_to_whoever_serves_the_backend(aiohttp_client):
+    crashes = []
+    client = await aiohttp_client(make_backend(crash=lambda: crashes.append("now")))
+    assert ((await client.post("/test/crash")).status, crashes) == (202, ["now"])
+
+
+async def test_a_backend_that_nobody_restarts_cannot_be_crashed(client):
+    assert (await client.post("/test/crash")).status == 404
 
 
 @pytest.mark.parametrize("method", ["GET", "OPTIONS", "PUT"])

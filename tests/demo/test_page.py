@@ -40,7 +40,7 @@ async def test_every_file_that_the_page_names_is_served_with_its_type(client):
 async def test_every_icon_that_is_used_is_drawn(client):
     text = await index(client)
     drawn = set(re.findall(r'<symbol id="icon-(\w+)"', text))
-    assert drawn == {"ok", "blocked", "failed", "running"}
+    assert drawn == {"ok", "blocked", "failed", "running", "waiting"}
     assert set(re.findall(r'href="#icon-(\w+)"', text)) <= drawn
 
 
@@ -59,11 +59,28 @@ async def test_scripts_reach_the_backend_and_the_proxy_and_nothing_else(client):
         "script-src 'self'",
         "style-src 'self'",
         "img-src 'self'",
-        f"connect-src {BACKEND} {PROXY}",
+        f"connect-src {BACKEND} {PROXY} ws://localhost:3001 ws://localhost:8484",
         "base-uri 'none'",
         "form-action 'none'",
         "frame-ancestors 'none'",
     ]
+
+
+async def test_a_policy_that_names_https_names_wss(aiohttp_client):
+    client = await aiohttp_client(make_page(backend="https://api.example", proxy=PROXY))
+    policy = (await client.get("/")).headers["Content-Security-Policy"]
+    assert f"connect-src https://api.example {PROXY} wss://api.example ws://localhost:8484;" in policy
+
+
+async def test_every_module_that_a_script_imports_is_served(client):
+    seen, todo = set(), {"/demo.js"}
+    while todo - seen:
+        path = (todo - seen).pop()
+        answer = await client.get(path)
+        assert (answer.status, answer.content_type) == (200, "text/javascript"), path
+        todo |= {f"/{name}" for name in re.findall(r'from "\./([^"]+)"', await answer.text())}
+        seen.add(path)
+    assert seen == {"/demo.js", "/cases.js", "/fetch-standard.js", "/show.js"}
 
 
 @pytest.mark.parametrize("path", ["/", "/demo.js", "/style.css", "/icon.svg"])
@@ -81,8 +98,9 @@ async def test_the_page_needs_nothing_that_its_policy_forbids(client):
     assert not re.search(r'(?:src|href)="(?:https?:)?//', text)
 
 
-async def test_the_script_never_writes_html(client):
-    script = await (await client.get("/demo.js")).text()
+@pytest.mark.parametrize("path", ["/demo.js", "/cases.js", "/fetch-standard.js", "/show.js"])
+async def test_no_script_writes_html(client, path):
+    script = await (await client.get(path)).text()
     assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b", script)
 
 

@@ -1,53 +1,95 @@
-"""The demo in a real browser: blocked on the left, read on the right."""
+"""The demo as a whole, without a browser: what is started, and that nothing of it stays. tests/real/ opens the page."""
 
 import asyncio
+import re
+from contextlib import suppress
 
+import aiohttp
 import pytest
-from playwright.async_api import async_playwright
 
 from devproxy.console import Console
 from devproxy.demo.run import _demo
-from tests.real.browser import ARGUMENTS, find
 
 
 class Told(Console):
-    """A console that hands the page's address over."""
+    """A console that hands the demo's addresses over, and keeps quiet."""
 
     def __init__(self):
         super().__init__()
-        self.page = asyncio.get_running_loop().create_future()
+        self.addresses = asyncio.get_running_loop().create_future()
 
     def demo_banner(self, *, page, proxy, backend):
-        self.page.set_result(page)
+        self.addresses.set_result((page, proxy, backend))
+
+    def answered(self, exchange):
+        pass
+
+    def ended(self, exchange):
+        pass
 
 
-@pytest.mark.browser
-async def test_every_case_is_blocked_straight_and_read_through_devproxy():
-    """What the page says is what the browser did."""
-    if (path := find()) is None:
-        pytest.skip("no Chromium or Chrome on this machine")
+@pytest.fixture
+async def demo():
+    """A running demo: its task and its addresses."""
     console = Told()
-    demo = asyncio.get_running_loop().create_task(_demo(console))
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
-        page = await browser.new_page()
-        said = []
-        page.on("console", lambda message: said.append(message.text))
-        await page.goto(await console.page)
-        await page.wait_for_selector("html[data-state=done]")
-        sides = await page.eval_on_selector_all(
-            ".side",
-            "sides => sides.map(side => [side.dataset.case, side.dataset.side, side.dataset.outcome])",
-        )
-        shown = await page.eval_on_selector_all(
-            ".console code", "texts => texts.map(text => text.textContent)"
-        )
-        await browser.close()
-    demo.cancel()
-    outcomes = {(case, side): outcome for case, side, outcome in sides}
-    cases = {case for case, _ in outcomes}
-    assert {"get", "post", "put", "authorization", "session"} <= cases
-    assert all(outcomes[case, "direct"] == "blocked" for case in cases)
-    assert all(outcomes[case, "devproxy"] == "ok" for case in cases)
-    assert shown
-    assert set(shown) <= set(said)
+    task = asyncio.get_running_loop().create_task(_demo(console))
+    yield task, *await console.addresses
+    task.cancel()
+    await asyncio.wait([task], timeout=5)
+    assert task.done()
+
+
+async def test_the_page_knows_the_backend_and_the_proxy_that_leads_to_it(demo):
+    """Three origins, and two ways to one backend."""
+    _, page, proxy, backend = demo
+    assert len({page, proxy, backend}) == 3
+    async with aiohttp.ClientSession() as session:
+        html = await (await session.get(page)).text()
+        assert re.search(r'data-backend="(\S+)" data-proxy="(\S+)"', html).groups() == (backend, proxy)
+        own = {"Origin": page}
+        direct = await session.get(f"{backend}/api/users", headers=own)
+        proxied = await session.get(f"{proxy}/api/users", headers=own)
+        assert await direct.json() == await proxied.json()
+        assert "Access-Control-Allow-Origin" not in direct.headers
+        assert proxied.headers["Access-Control-Allow-Origin"] == page
+
+
+async def test_a_dead_backend_is_a_502_with_a_reason_until_it_is_back(demo):
+    """Straight to it the connection is refused; devproxy says so in words."""
+    _, page, proxy, backend = demo
+    async with aiohttp.ClientSession() as session:
+        assert (await session.post(f"{backend}/test/crash")).status == 202
+        async with asyncio.timeout(5):
+            with suppress(aiohttp.ClientConnectorError):
+                while True:
+                    await (await session.get(f"{backend}/health")).read()
+        answer = await session.get(f"{proxy}/health", headers={"Origin": page})
+        assert (answer.status, (await answer.json())["type"]) == (502, "urn:devproxy:error:refused")
+        assert answer.headers["Access-Control-Allow-Origin"] == page
+        async with asyncio.timeout(10):
+            while (await session.get(f"{proxy}/health")).status != 200:
+                await asyncio.sleep(0.05)
+
+
+async def test_streams_that_are_open_do_not_hold_the_end_up(demo):
+    """With an event stream, a socket and an upload open through devproxy, the demo ends and no task is left of it."""
+    task, page, proxy, _ = demo
+    async with aiohttp.ClientSession() as session:
+
+        async def endless():
+            while True:
+                yield b"x" * 1024
+                await asyncio.sleep(0.01)
+
+        upload = asyncio.get_running_loop().create_task(session.post(f"{proxy}/api/uploads", data=endless()))
+        socket = await session.ws_connect(f"{proxy}/api/socket", headers={"Origin": page})
+        events = await session.get(f"{proxy}/api/events")
+        await events.content.readline()
+        task.cancel()
+        await asyncio.wait([task], timeout=5)
+        assert task.cancelled()
+        assert (await socket.receive()).type in {aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED}
+        with pytest.raises(aiohttp.ClientError):
+            await asyncio.wait_for(upload, 5)
+        events.close()
+    assert asyncio.all_tasks() == {asyncio.current_task()}
