@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 
 import yaml
 
+from devproxy.config.complaints import complaint, lookalike
 from devproxy.errors import ConfigError
 from devproxy.problems import Place, Problem
 
@@ -163,11 +164,8 @@ class _Composer:
                 place, f"not valid YAML: the character U+{error.character:04X} is not allowed", "remove it"
             )
         except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            message, hint = _in_words(error)
-            if mark and self._text[mark.index - 1 : mark.index + 1] == "${":
-                hint = 'between { } and [ ], quote what has a variable in it: "${NAME}"'
-            _refuse(self._at(mark), message, hint)
+            line, column, message, hint = complaint(error, source_lines(self._text))
+            _refuse(Place(self._file, line + 1, column + 1), message, hint)
         except (
             ValueError,
             OverflowError,
@@ -191,9 +189,13 @@ class _Composer:
         if isinstance(event, yaml.AliasEvent):
             return self._aliased(str(event.anchor), place)
         if event.tag is not None:
-            _refuse(
-                place, "YAML tags have no meaning here", "remove it: values are the words that stand there"
+            is_variable = event.tag.lower() in {"!env", "!var"} and isinstance(event, yaml.ScalarEvent)
+            hint = (
+                f"write ${{{event.value}}}"
+                if is_variable
+                else "remove it: values are the words that stand there"
             )
+            _refuse(place, "YAML tags have no meaning here", hint)
         if event.anchor is None:
             return self._content(event, place, events, depth)
         self._anchors[event.anchor] = None
@@ -215,6 +217,8 @@ class _Composer:
         if isinstance(event, yaml.ScalarEvent):
             if _SURROGATE.search(event.value):
                 _refuse(place, "half of a surrogate pair is not a character", "write the character itself")
+            if not event.style and (found := lookalike(event.value)):
+                _refuse(place, *found)
             return _Scalar(place, event.value, plain=not event.style)
         if isinstance(event, yaml.SequenceStartEvent):
             items: list[_Node] = []
@@ -268,7 +272,7 @@ class _Flattener:
         merged: list[_Node] = []
         for key, value in node.pairs:
             if not isinstance(key, _Scalar):
-                _refuse(key.place, "a key is one word", "quote it if it begins with [ or {")
+                _refuse(key.place, "a key is one word", _key_hint(key))
             if key.text == "<<" and key.plain:
                 merged += value.items if isinstance(value, _Sequence) else [value]
             elif key.text in pairs:
@@ -290,30 +294,7 @@ class _Flattener:
         return self._pairs(source, path, depth)
 
 
-# What PyYAML says → what to do about it. The first that fits.
-_HINTS = (
-    (r"'\\t' that cannot start", "indent with spaces; YAML does not allow tabs"),
-    (r"character '(.)' that cannot start", r"quote the value: a word cannot begin with \1"),
-    (r"an alias.*alphabetic or numeric", 'quote the star: "*" (a bare * starts a YAML alias)'),
-    (r"an anchor.*alphabetic or numeric", 'quote the ampersand: "&" (a bare & starts a YAML anchor)'),
-    (r"mapping values are not allowed", 'check the indentation, and quote values that contain ": "'),
-    (r"could not find expected ':'", "write key: value, with a space after the colon"),
-    (r"expected <block end>", "begin the keys of one mapping, or the dashes of one list, in the same column"),
-    (r"expected ',' or '(.)'", r"separate with commas, close with \1"),
-    (r"expected '<document start>'", "something stands behind a value that has ended: quote the whole value"),
-    (r"expected the node content", "a value is missing here, or a bracket is not closed"),
-    (r"quoted scalar.*end of stream", "close the quotation mark"),
-    (r"unknown escape character", r"write \\\\ for a backslash, or use single quotes"),
-)
-
-
-def _in_words(error: yaml.MarkedYAMLError) -> tuple[str, str]:
-    """PyYAML's complaint as message and hint."""
-    said = error.problem or "this cannot be read"
-    whole = f"{error.context or ''} {said}"
-    hint = next((found.expand(hint) for pattern, hint in _HINTS if (found := re.search(pattern, whole))), "")
-    said = re.sub(
-        r"^expected (?:the )?(.*), but (?:found|got) .*", r"did not find expected \1", said, flags=re.DOTALL
-    )
-    said = re.sub(r"^found character '.*' that", "found character that", said)
-    return f"not valid YAML: {said}", hint
+def _key_hint(key: _Sequence | _Mapping) -> str:
+    if isinstance(key, _Mapping) and len(key.pairs) == 1 and isinstance(name := key.pairs[0][0], _Scalar):
+        return f'for a variable write "${{{name.text}}}"'  # {{ NAME }}, as in templates
+    return "quote it if it begins with [ or {"

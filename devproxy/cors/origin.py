@@ -132,6 +132,8 @@ class Fault:
     @property
     def hint(self) -> str:
         """What to do about it, for people."""
+        if self.instead == "null":
+            return "write null, with allow_credentials: false"
         if self.instead:
             return f"write {self.instead}"
         return "write scheme://host or scheme://host:port, as in http://localhost:5173"

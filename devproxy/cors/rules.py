@@ -5,6 +5,7 @@ This module must not know how a policy answers.
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -28,6 +29,9 @@ from devproxy.problems import Place, Problem, Severity, nearest
 LONGEST_AGE = 86_400  # what Firefox caps it at; Chromium keeps an answer for 7200 seconds, WebKit for 600
 
 _TWINS = {"localhost": "127.0.0.1", "127.0.0.1": "localhost"}
+
+_EVERYTHING = frozenset({"all", "any"})
+_ANY_HOST = re.compile(r"[a-z*]+://\*(:[0-9*]*)?/?")
 
 _EXAMPLE = 'write allow_origins: ["http://localhost:5173"], or leave it out for all local pages'
 
@@ -76,7 +80,7 @@ def origins(report: Report, value: object, *, local: bool) -> Listed:
     for index, text in texts.items():
         read = NULL if text == ANY else OriginPattern.parse(text, path=(key, index), place=report.place)
         if isinstance(read, Problem):
-            report.problems.append(read)
+            report.problems.append(replace(read, hint=_origins_hint(text) or read.hint))
         elif text != ANY:
             patterns[index] = read
     if star is not None and patterns:
@@ -93,7 +97,7 @@ def credentials(report: Report, value: object, listed: Listed) -> bool:
     allowed = value if isinstance(value, bool) else listed.star is None
     if allowed and listed.star is not None:
         message = "'*' together with allow_credentials: true is refused by every browser"
-        hint = "list the origins, as in http://localhost:5173, or drop allow_credentials"
+        hint = "list the origins, as in http://localhost:5173, or remove allow_credentials"
         report.error(("allow_origins", listed.star), "any_credentials", message, hint)
     for index, pattern in listed.patterns.items():
         _judge_null(report, index, pattern, allowed)
@@ -159,7 +163,7 @@ def _judge_null(report: Report, index: int, pattern: OriginPattern, allowed: boo
     who = "'null' is the origin of every sandboxed frame, data: page and opened file"
     if allowed:
         message = f"{who}: with credentials, any site could act as the user"
-        report.error(path, "null_credentials", message, f"set allow_credentials: false, or {hint}")
+        report.error(path, "null_credentials", message, f"write allow_credentials: false, or {hint}")
     else:
         report.warning(path, "null", f"{who}: any site can have it", hint)
 
@@ -199,6 +203,8 @@ def _method(report: Report, path: Path, text: str) -> str | None:
     elif text.upper() == "PATCH":
         message = f"{name} is not PATCH: case counts in methods, and the listener takes no {name}"
         report.warning(path, "method_case", message, "did you mean PATCH? write it so here and in fetch()")
+    elif text.lower() in _EVERYTHING:
+        report.error(path, "method_unknown", f"{name} is no method", 'write "*"')
     else:
         meant = nearest(text.upper(), sorted(ANSWERABLE_METHODS))
         hint = f"did you mean {meant}?" if meant else "use a registered method"
@@ -209,6 +215,9 @@ def _method(report: Report, path: Path, text: str) -> str | None:
 def _judge_name(report: Report, path: Path, text: str, fault: tuple[str, str] | None) -> None:
     if not is_token(text):
         report.error(path, "header", f"{shown(text)!r} is not a header name", _one_each(text, "X-Request-Id"))
+    elif ANY in text and text != ANY:
+        message = f"{shown(text)!r} is no pattern: a star stands alone, for every name"
+        report.error(path, "header", message, 'write "*", or whole names')
     elif fault:
         why, hint = fault
         report.error(path, "header_forbidden", f"{shown(text)!r} {why}", hint)
@@ -252,7 +261,20 @@ def _one_each(text: str, example: str) -> str:
     elements = list_elements(text)
     if len(elements) > 1 and all(is_token(element) for element in elements):
         return f"list them one by one: {json.dumps(elements)}"
-    return f"write a single name such as {example}"
+    name = text.partition(":")[0]
+    return f"write {name}" if is_token(name) and name != text else f"write a single name such as {example}"
+
+
+def _origins_hint(text: str) -> str:
+    """What to write instead of an item that is several origins, or a word for all of them."""
+    if text.lower() in _EVERYTHING or _ANY_HOST.fullmatch(text):
+        return 'write "*" for every page, or name them, as in http://localhost:5173'
+    elements = text.replace(",", " ").split()
+    if len(elements) > 1 and all(
+        isinstance(OriginPattern.parse(element), OriginPattern) for element in elements
+    ):
+        return f"list them one by one: {json.dumps(elements)}"
+    return ""
 
 
 def _repr(value: object) -> str:

@@ -81,6 +81,7 @@ def test_fault(text, expected):
 def test_hints():
     """A hint is what to write instead, or where there is no guess, what an origin looks like."""
     assert Fault("", "http://a").hint == "write http://a"
+    assert Fault("", "null").hint == "write null, with allow_credentials: false"
     assert Fault("", None).hint == "write scheme://host or scheme://host:port, as in http://localhost:5173"
 
 
@@ -202,8 +203,10 @@ PATTERN_FAULTS = [
     (
         "*.example.com",
         WILDCARDS,
-        "write http://*.example.com",
+        "write https://*.example.com",
     ),
+    ("https://app-*.example.com", WILDCARDS, "write https://*.example.com"),
+    ("http://localhost*", WILDCARDS, "write http://localhost:*"),
     (
         "http://localhost:*/",
         WILDCARDS,
@@ -213,8 +216,8 @@ PATTERN_FAULTS = [
     ("http://*.[::1]", "an IP address has no subdomains", "write scheme://host"),
     (
         r"https://.*\.example\.com",
-        WILDCARDS,
-        "write scheme://host",
+        "an origin is no regular expression",
+        "write https://*.example.com",
     ),
     # synthetic
     (
@@ -235,12 +238,12 @@ PATTERN_FAULTS = [
     (
         "http://a.test:8*",
         WILDCARDS,
-        "write scheme://host",
+        "write http://a.test:*",
     ),
     (
         "http://a.test:80*",
         WILDCARDS,
-        "write scheme://host",
+        "write http://a.test:*",
     ),
     (
         "http://a.test:81:*",
@@ -250,13 +253,13 @@ PATTERN_FAULTS = [
     (
         "*://a.test",
         WILDCARDS,
-        "write scheme://host",
+        "write http://a.test",
     ),
     ("http://*.", "an origin names a host", "write scheme://host"),
     (
         "http://*.*.a.test",
         WILDCARDS,
-        "write scheme://host",
+        "write http://*.a.test",
     ),
     # pathological
     ("https://*." + "a." * 120 + "example", "an origin has at most 256 characters", "write scheme://host"),
