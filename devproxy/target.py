@@ -14,6 +14,7 @@ _QUERY = re.compile(r"[?#]")
 _EXAMPLE = "write a URL such as http://localhost:3001"
 _MANGLED_SCHEME = re.compile(r"(https?|wss?)(?:[:;]/*|//+)", re.IGNORECASE)
 _BEHIND_PORT = re.compile(r"(https?://[^/:]+:)([0-9]{1,5})[,;'\"`)\]}>]+", re.IGNORECASE)
+_LONGEST_HOST = 254  # RFC 1035, section 2.3.4, and the dot of the root
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\.?")
 
 
@@ -54,7 +55,11 @@ class Target:
             )
         if url.query or url.fragment or text.endswith(("?", "#")):
             raise _refused(shown, "has a query or a fragment", f"write {_QUERY.split(shown, maxsplit=1)[0]}")
-        if not host or "%" in host or not (is_ip_address(host) or _HOST.fullmatch(host)):
+        if (
+            not host
+            or "%" in host
+            or not (is_ip_address(host) or (len(host) <= _LONGEST_HOST and _HOST.fullmatch(host)))
+        ):
             raise _refused(shown, "has no valid host", _EXAMPLE)
         port = _port(url)
         if port == 0:

@@ -76,6 +76,7 @@ REFUSED = [
     ("http://[::1", "is not a URL", "write a URL such as http://localhost:3001"),
     ("http://[::g]:1", "is not a URL", "write a URL such as http://localhost:3001"),
     ("http://m\xfcnchen.de", "has no valid host", "write a URL such as http://localhost:3001"),
+    ("http://" + "a." * 128 + "a", "has no valid host", None),
     ("http://-api", "has no valid host", "write a URL such as http://localhost:3001"),
     ("http://a..b", "has no valid host", "write a URL such as http://localhost:3001"),
     ("http://*.example.com", "has no valid host", "write a URL such as http://localhost:3001"),

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import yaml
 
+_NEAR = 300  # how many characters of a line are looked at: files made to be slow have lines of megabytes
 _ALIAS = "(a bare * starts a YAML alias)"
 _BLANKS = "\u00a0\u1680\u2000-\u200d\u202f\u205f\u2060\u3000\ufeff"
 _QUOTES = "\u2018\u2019\u201c\u201d\u201e\u00ab\u00bb"
@@ -57,8 +58,9 @@ class _Reader:
         self._line, self._column = (mark.line, mark.column) if mark else (0, 0)
         start = error.context_mark or mark
         self._start = (start.line, start.column) if start else (0, 0)
-        line = self._text(self._line)
-        self._before, self._behind = line[: self._column], line[self._column :]
+        line = lines[self._line] if self._line < len(lines) else ""
+        self._before = line[max(0, self._column - _NEAR) : self._column]
+        self._behind = line[self._column : self._column + _NEAR]
 
     def complaint(self) -> Complaint:
         above = max((at for at in range(self._line) if self._text(at).strip()), default=-1)
@@ -81,7 +83,7 @@ class _Reader:
         return Complaint(line, column, f"not valid YAML: {message}", hint)
 
     def _text(self, line: int) -> str:
-        return self._lines[line] if 0 <= line < len(self._lines) else ""
+        return self._lines[line][:_NEAR] if 0 <= line < len(self._lines) else ""
 
     def _in_words(self) -> str:
         said = re.sub(
@@ -155,5 +157,8 @@ _HINTS = (
     (r"a flow sequence expected ',' or '\]'", "separate with commas, and close the [ of line LINE with ]"),
     (r"expected '<document start>'", "something stands behind a value that has ended: quote the whole value"),
     (r"expected the node content", "a value is missing here, or a bracket is not closed"),
+    (r"sequence entries are not allowed", "begin the list on the next line, or write it in brackets: [a, b]"),
+    (r"mapping keys are not allowed", "quote what begins with a question mark"),
+    (r"expected a comment or a line break", "quote the value: a word cannot begin with | or >"),
     (r"unknown escape character", r"write \\\\ for a backslash, or use single quotes"),
 )

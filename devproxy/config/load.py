@@ -6,8 +6,10 @@ while the events are read: PyYAML's own composer recurses without a bound, and i
 """
 
 import codecs
+import os
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any, NoReturn
@@ -16,7 +18,7 @@ import yaml
 
 from devproxy.config.complaints import complaint, lookalike
 from devproxy.errors import ConfigError
-from devproxy.problems import Place, Problem
+from devproxy.problems import Place, Problem, nearest
 
 Path = tuple[str | int, ...]
 Data = str | list["Data"] | dict[str, "Data"] | None
@@ -70,11 +72,32 @@ def source_lines(text: str) -> list[str]:
 def read_bytes(file: str) -> bytes:
     """What a file holds, up to a little more than is ever used; raises ConfigError where it cannot be read."""
     try:
-        with FilePath(file).open("rb") as stream:
+        with open(file, "rb", opener=_without_waiting) as stream:
             return stream.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or str(error)
-        raise ConfigError([Problem("file", f"cannot read {file}: {why}")]) from None
+        raise ConfigError([Problem("file", f"cannot read {file}: {why}", _other_file(file, error))]) from None
+
+
+def _other_file(file: str, error: Exception) -> str:
+    """Which file was probably meant."""
+    if isinstance(error, IsADirectoryError):
+        return f"name the file in it, as in {FilePath(file) / 'proxy.yaml'}"
+    if not isinstance(error, FileNotFoundError):
+        return "name a file that you may read"
+    folder = FilePath(file).parent
+    with suppress(OSError):
+        if near := nearest(FilePath(file).name, [entry.name for entry in folder.iterdir()]):
+            return f"did you mean {folder / near}?"
+    return "name a file that exists"
+
+
+def _without_waiting(file: str, flags: int) -> int:
+    """Open a pipe that nobody writes to as an empty file, instead of waiting for ever."""
+    descriptor = os.open(file, flags | getattr(os, "O_NONBLOCK", 0))
+    if hasattr(os, "O_NONBLOCK"):
+        os.set_blocking(descriptor, True)
+    return descriptor
 
 
 def decode(raw: bytes, file: str) -> str:
@@ -82,7 +105,7 @@ def decode(raw: bytes, file: str) -> str:
     if len(raw) > MAX_BYTES:
         message = f"{file} is larger than {MAX_BYTES // 1_000_000} MB"
         raise ConfigError([Problem("size", message, "is this a configuration?", place=Place(file, 1))])
-    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in raw[:2]:
         hint = "save it as UTF-8 (PowerShell: Out-File -Encoding utf8)"
         raise ConfigError([Problem("encoding", f"{file} is UTF-16, not UTF-8", hint, place=Place(file, 1))])
     raw = raw.removeprefix(codecs.BOM_UTF8)

@@ -85,6 +85,7 @@ def origins(value: Data) -> list[str]:
 
 _A_ROUTE = "/api: http://localhost:3001"
 _ROUTE = re.compile(r"(/\S*?)\s*(?:[:=]|[-=]>|\s)\s*((?:https?|wss?)://\S+)")
+_LONGEST = 300  # of a line that somebody might paste
 _LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -103,7 +104,7 @@ def file(_value: Data) -> str:
 
 
 def routes(value: Data) -> str:
-    text = value if isinstance(value, str) else ""
+    text = value if isinstance(value, str) and len(value) <= _LONGEST else ""
     if found := _ROUTE.fullmatch(text):
         return f"write   {found[1]}: {found[2]}"
     return (

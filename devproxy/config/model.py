@@ -6,6 +6,7 @@ every key has exactly one shape, and what a word means is decided by the type be
 
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -228,9 +229,15 @@ def key_paths(section: type[Section] = File, above: Path = ()) -> Iterator[Path]
             yield from key_paths(kind, path)
 
 
+@cache
+def all_keys() -> tuple[Path, ...]:
+    """Every path of `key_paths`."""
+    return tuple(key_paths())
+
+
 def keys_of(section: Path) -> list[str]:
     """The keys that the section at `section` may have."""
-    return [str(path[-1]) for path in key_paths() if stands_for(path[:-1], section)]
+    return [str(path[-1]) for path in all_keys() if stands_for(path[:-1], section)]
 
 
 def stands_for(pattern: Path, path: Path) -> bool:

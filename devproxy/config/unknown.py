@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from devproxy.config import meant, names
 from devproxy.config.load import Data, Document, Path
-from devproxy.config.model import key_paths, keys_of, section_name, stands_for
+from devproxy.config.model import all_keys, keys_of, section_name, stands_for
 from devproxy.config.values import is_secret_name
 from devproxy.config.written import nested
 from devproxy.problems import Problem
@@ -120,7 +120,7 @@ class _Guesser:
 
     def _home(self, key: str) -> Path | None:
         """The section in which a key of ours belongs; of several, the nearest. A top-level key's home is ()."""
-        homes = [path[:-1] for path in key_paths() if path[-1] == key]
+        homes = [path[:-1] for path in all_keys() if path[-1] == key]
         return max(homes, key=lambda home: _shared(home, self._section)) if homes else None
 
     def _moved(self, home: Path, key: str) -> str:

@@ -187,5 +187,7 @@ def _broken_by_wildcards(pattern: OriginPattern) -> Iterator[str]:
 
 
 def _meant(text: str) -> str | None:
+    if len(text) > 2 * LONGEST_ORIGIN:
+        return None
     guess = respelled(text)
     return guess if isinstance(_pattern(guess), OriginPattern) else None

@@ -23,6 +23,7 @@ from devproxy.cors.names import (
     SAFELISTED_METHODS,
 )
 from devproxy.cors.origin import NULL, OriginPattern, shown
+from devproxy.cors.spelling import DEFAULT_PORTS
 from devproxy.headers import is_token, list_elements
 from devproxy.problems import Place, Problem, Severity, nearest
 
@@ -83,6 +84,7 @@ def origins(report: Report, value: object, *, local: bool) -> Listed:
             report.problems.append(replace(read, hint=_origins_hint(text) or read.hint))
         elif text != ANY:
             patterns[index] = read
+            _judge_scheme(report, index, read)
     if star is not None and patterns:
         message = "'*' beside other origins: any page may read; naming some lets only those open WebSockets"
         report.warning((key, star), "any_beside_others", message, "list either '*' or origins")
@@ -156,6 +158,18 @@ def max_age(report: Report, value: object) -> int:
     return 0
 
 
+def _judge_scheme(report: Report, index: int, pattern: OriginPattern) -> None:
+    """Apps and extensions have schemes of their own; a misspelled http is none of theirs."""
+    scheme = pattern.origin.scheme if pattern.origin else "http"
+    meant = nearest(scheme, DEFAULT_PORTS)
+    if meant and meant != scheme:
+        message = (
+            f"no page has the scheme {scheme}: {str(pattern)!r} never matches the browser's Origin header"
+        )
+        hint = f"write {meant}{str(pattern).removeprefix(scheme)}"
+        report.error(("allow_origins", index), "origin", message, hint)
+
+
 def _judge_null(report: Report, index: int, pattern: OriginPattern, allowed: bool) -> None:
     if pattern.origin is not None:
         return
@@ -185,7 +199,12 @@ def _judge_exposure(report: Report, index: int, pattern: OriginPattern) -> None:
 
 def _twin(pattern: OriginPattern) -> OriginPattern | None:
     origin = pattern.origin
-    if origin is None or pattern.subdomains or origin.host not in _TWINS:
+    if (
+        origin is None
+        or pattern.subdomains
+        or origin.host not in _TWINS
+        or origin.scheme not in DEFAULT_PORTS
+    ):
         return None
     return replace(pattern, origin=replace(origin, host=_TWINS[origin.host]))
 

@@ -150,7 +150,7 @@ def _is_punycode(label: str) -> bool:
         decoded = label.removeprefix("xn--").encode().decode("punycode")
     except UnicodeError:
         return False
-    return not decoded.isascii() and _punycode(decoded) == label
+    return not decoded.isascii() and decoded.isprintable() and _punycode(decoded) == label
 
 
 def _punycode(label: str) -> str:

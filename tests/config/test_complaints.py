@@ -52,6 +52,9 @@ ALIAS = "did not find expected alphabetic or numeric character"
         ("a: {b: c${D}}\n", 0, 9, "did not find expected ',' or '}'", 'between { } and [ ], quote what has a variable in it: "c${D}"'),
         ("a: [b\nc: d\n", 1, 1, "did not find expected ',' or ']'", "separate with commas, and close the [ of line 1 with ]"),
         ("'a': 'b',\n", 0, 8, "did not find expected <block end>", "remove the comma: lines end without one"),
+        ("a: - b\n", 0, 3, "sequence entries are not allowed here", "begin the list on the next line, or write it in brackets: [a, b]"),
+        ("a: ? b\n", 0, 3, "mapping keys are not allowed here", "quote what begins with a question mark"),
+        ("a: > b\n", 0, 5, "did not find expected a comment or a line break", "quote the value: a word cannot begin with | or >"),
         ("!a!b c", 0, 0, "found undefined tag handle '!a!'", ""),
     ],
 )  # fmt: skip

@@ -1,9 +1,10 @@
+import os
 import re
 import time
 
 import pytest
 
-from devproxy.config.load import MAX_BYTES, MAX_NODES, decode, read, source_lines
+from devproxy.config.load import MAX_BYTES, MAX_NODES, decode, read, read_bytes, source_lines
 from devproxy.errors import ConfigError
 from devproxy.problems import Place
 
@@ -164,6 +165,8 @@ TORTURE = {
     "chain": ("a0: &a0 x\n" + "".join(f"a{i + 1}: &a{i + 1} [*a{i}]\n" for i in range(5000)), "aliases nest deeper than 64 levels"),
     "chain of merges": ("a0: &a0 {k: v}\n" + "".join(f"a{i + 1}: &a{i + 1} {{<<: *a{i}}}\n" for i in range(5000)), "aliases nest deeper than 64 levels"),
     "many": ("a: [" + "b," * (MAX_NODES + 1), "more than 50000 values"),
+    "long key": ("'" + "k" * 1_900_000 + "': 1", "not valid YAML: mapping values are not allowed here"),
+    "long line": ("a: " + "b" * 1_900_000 + ": c", "not valid YAML: mapping values are not allowed here"),
     "large": ("x" * (MAX_BYTES + 1), "f is larger than 2 MB"),
 }  # fmt: skip
 
@@ -185,6 +188,8 @@ def test_torture(name):
         (b"\xef\xbb\xbfa\xff", (1, 2), "not UTF-8 text: found the byte 0xff"),
         (b"\x80", (1, 1), "not UTF-8 text: found the byte 0x80"),
         ("a: b".encode("utf-16"), (1, 1), "f is UTF-16, not UTF-8"),
+        ("a: b".encode("utf-16-le"), (1, 1), "f is UTF-16, not UTF-8"),
+        ("a: b".encode("utf-16-be"), (1, 1), "f is UTF-16, not UTF-8"),
         (b" " * (MAX_BYTES + 1), (1, 1), "f is larger than 2 MB"),
     ],
 )
@@ -194,6 +199,36 @@ def test_bytes(raw, place, message):
         decode(raw, "f")
     (problem,) = caught.value.problems
     assert (problem.message, problem.place) == (message, Place("f", *place))
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("proxy.yaml", "did you mean {folder}/proxy.yml?"),
+        ("zebra", "name a file that exists"),
+        ("no/such/folder", "name a file that exists"),
+        ("proxy.yml/x", "name a file that you may read"),
+        (".", "name the file in it, as in {folder}/proxy.yaml"),
+    ],
+)
+def test_unreadable(tmp_path, name, hint):
+    """A file that cannot be read is told with the one that was probably meant."""
+    (tmp_path / "proxy.yml").touch()
+    with pytest.raises(ConfigError) as caught:
+        read_bytes(str(tmp_path / name))
+    assert [problem.hint for problem in caught.value.problems] == [hint.format(folder=tmp_path)]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes are a thing of Unix")
+def test_pipes(tmp_path):
+    """A pipe is read to its end; one that nobody writes to is empty and keeps nobody waiting."""
+    os.mkfifo(tmp_path / "fifo")
+    assert read_bytes(str(tmp_path / "fifo")) == b""
+    there, here = os.pipe()
+    os.write(here, b"a: b")
+    os.close(here)
+    assert read_bytes(f"/dev/fd/{there}") == b"a: b"
+    os.close(there)
 
 
 def test_decode():

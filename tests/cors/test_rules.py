@@ -63,7 +63,7 @@ ORIGIN_RULES = [
     (["https://*.com."], WITH, [("error", "public_suffix", 0)]),
     (["https://*.com"], WITHOUT, []),
     (["http://*.test:*"], WITH, [("error", "public_suffix", 0), ("warning", "insecure_origin", 0)]),
-    (["capacitor://localhost", "chrome-extension://abc"], WITH, [("warning", "loopback_twin", 0)]),
+    (["capacitor://localhost", "chrome-extension://abc"], WITH, []),
     ([SHOP, SHOP], {}, []),
     ([SHOP, "https://shop.example.com/", "localhost"], {}, [("error", "origin", 1), ("error", "origin", 2)]),
     # pathological
