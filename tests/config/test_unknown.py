@@ -69,3 +69,23 @@ def test_renamed():
 def test_no_secret():
     """What stands at a key that looks like a secret is not repeated."""
     assert "hunter2" not in str(told("routes: {/: {target: http://a, X-Api-Key: hunter2}}\n"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "cors: {origins: '${TOKEN}'}\n" + ROUTE,
+        "cors: {origin_regex: '${TOKEN}'}\n" + ROUTE,
+        "cors: '${TOKEN}'\n" + ROUTE,
+        "listen: '${TOKEN}:80'\n" + ROUTE,
+        "proxy: '${TOKEN}://a'\n",
+        "routes: {/: {host: '${TOKEN}', port: '1'}}\n",
+        "routes: {/: {upstream: '${TOKEN} x'}}\n",
+        "routes: {/: {target: http://a, headers: {X-A: '${TOKEN}'}}}\n",
+    ],
+)
+def test_no_secret_of_the_environment(text):
+    """What was probably meant is told without what a secret variable holds, in whatever spelling."""
+    with pytest.raises(ConfigError) as caught:
+        parse(text, environ={"TOKEN": "HUNTER2-SECRET"})
+    assert "hunter2" not in str(caught.value.problems).lower()
