@@ -2,7 +2,7 @@ import pytest
 from hypothesis import example, given, strategies as st
 
 from devproxy.cors.origin import LOCAL_ORIGINS, NULL, Fault, Origin, OriginPattern, _parsed, fault, shown
-from devproxy.cors.spelling import WILDCARDS
+from devproxy.cors.spelling import TOO_LONG, WILDCARDS
 from devproxy.problems import Place, Problem
 
 
@@ -70,6 +70,7 @@ def test_serialised(text, parts, loopback):
         ("http://*.Test", Fault(WILDCARDS, "http://*.test")),
         ("http://a..test", Fault("a host has no empty labels", None)),
         ("http://localhost", None),
+        ("http://LOCALHOST" + ":" * 600, Fault(TOO_LONG, None)),
     ],
 )
 def test_fault(text, expected):
