@@ -11,6 +11,10 @@ from devproxy.problems import Problem
 DEFAULT_PORTS = {"http": 80, "https": 443}
 _SCHEMES = {"http": "http", "https": "https", "ws": "http", "wss": "https"}
 _QUERY = re.compile(r"[?#]")
+_EXAMPLE = "write a URL such as http://localhost:3001"
+_MANGLED_SCHEME = re.compile(r"(https?|wss?)(?:[:;]/*|//+)", re.IGNORECASE)
+_BEHIND_PORT = re.compile(r"(https?://[^/:]+:)([0-9]{1,5})[,;'\"`)\]}>]+", re.IGNORECASE)
+_LONGEST_HOST = 254  # RFC 1035, section 2.3.4, and the dot of the root
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\.?")
 
 
@@ -41,16 +45,12 @@ class Target:
         """
         shown = _without_password(text)
         if not text.isprintable() or " " in text:  # urlsplit would drop some of these silently
-            raise _refused(
-                shown,
-                "has blanks or control characters",
-                "percent-encode them in a path, leave them out elsewhere",
-            )
+            raise _refused(shown, "has blanks or control characters", _blanks_hint(shown))
         try:
             url = urlsplit(text)
             host = url.hostname
         except ValueError:
-            raise _refused(shown, "is not a URL", "write a URL such as http://localhost:3001") from None
+            raise _refused(shown, "is not a URL", _EXAMPLE) from None
         if url.scheme.lower() not in _SCHEMES or not url.netloc:
             raise _refused(shown, *_without_scheme(shown))
         if "@" in url.netloc:
@@ -59,13 +59,15 @@ class Target:
             )
         if url.query or url.fragment or text.endswith(("?", "#")):
             raise _refused(shown, "has a query or a fragment", f"write {_QUERY.split(shown, maxsplit=1)[0]}")
-        if not host or "%" in host or not (is_ip_address(host) or _HOST.fullmatch(host)):
-            raise _refused(shown, "has no valid host", "write a URL such as http://localhost:3001")
+        if (
+            not host
+            or "%" in host
+            or not (is_ip_address(host) or (len(host) <= _LONGEST_HOST and _HOST.fullmatch(host)))
+        ):
+            raise _refused(shown, "has no valid host", _EXAMPLE)
         port = _port(url)
         if port == 0:
-            raise _refused(
-                shown, "has no valid port", "name the port that the target listens on, from 1 to 65535"
-            )
+            raise _refused(shown, "has no valid port", _port_hint(shown))
         if not url.path.isascii() or "\\" in url.path:
             raise _refused(shown, "has a path that cannot be sent as it stands", "percent-encode it")
         scheme = _SCHEMES[url.scheme.lower()]
@@ -115,14 +117,34 @@ def _port(url: SplitResult) -> int | None:
 
 
 def _without_scheme(text: str) -> tuple[str, str]:
-    if text.isdigit():
-        return "is not a URL", f"write the whole URL: http://localhost:{text}"
+    if not text:
+        return "is not a URL", _EXAMPLE
+    if text.removeprefix(":").isdigit():
+        return "is not a URL", f"write the whole URL: http://localhost:{text.removeprefix(':')}"
     if "://" in text:
         scheme, _, rest = text.partition("://")
         if scheme.lower() in _SCHEMES:
             return "has no host", f"write a URL such as {scheme}://localhost:3001"
         return f"has the scheme {scheme!r}", f"targets are http or https: http://{rest}"
+    if mangled := _MANGLED_SCHEME.match(text):
+        return "is not a URL", f"write {mangled[1].lower()}://{text[mangled.end() :]}"
     return "is not a URL", f"add the scheme: http://{text.lstrip('/')}"
+
+
+def _blanks_hint(text: str) -> str:
+    """The only URL among the words, or what to do with blanks."""
+    words = [word for word in text.split() if "://" in word]
+    if len(words) == 1 and words[0].isprintable() and not text.startswith(words[0]):
+        return f"write {words[0]}"
+    return "percent-encode them in a path, leave them out elsewhere"
+
+
+def _port_hint(text: str) -> str:
+    """The URL without what was typed behind its port, if that is all that is wrong with it."""
+    found = _BEHIND_PORT.fullmatch(text)
+    if found and 1 <= int(found[2]) <= 65535:
+        return f"write {found[1]}{found[2]}"
+    return "name the port that the target listens on, from 1 to 65535, as in http://localhost:3001"
 
 
 def _without_password(text: str) -> str:

@@ -46,6 +46,8 @@ def test_taken(text, expected):
     assert Target.parse(text) == expected
 
 
+PORT = "name the port that the target listens on, from 1 to 65535, as in http://localhost:3001"
+
 REFUSED = [
     # realistic
     ("localhost:3001", "is not a URL", "add the scheme: http://localhost:3001"),
@@ -60,7 +62,13 @@ REFUSED = [
     ("http://localhost:3001/#/home", "has a query or a fragment", "write http://localhost:3001/"),
     ("http://localhost:3001?", "has a query or a fragment", "write http://localhost:3001"),
     ("http://localhost:3001#", "has a query or a fragment", "write http://localhost:3001"),
-    ("http://localhost:0", "has no valid port", "name the port that the target listens on, from 1 to 65535"),
+    ("http://localhost:0", "has no valid port", PORT),
+    ("http://localhost:3001,", "has no valid port", "write http://localhost:3001"),
+    ("http://localhost:70000;", "has no valid port", PORT),
+    (":3001", "is not a URL", "write the whole URL: http://localhost:3001"),
+    ("http:/localhost:3001", "is not a URL", "write http://localhost:3001"),
+    ("https//localhost:3001", "is not a URL", "write https://localhost:3001"),
+    ("-> http://localhost:3001", "has blanks or control characters", "write http://localhost:3001"),
     # synthetic
     ("http://localhost:99999", "has no valid port", None),
     ("http://localhost:abc", "has no valid port", None),
@@ -68,6 +76,7 @@ REFUSED = [
     ("http://[::1", "is not a URL", "write a URL such as http://localhost:3001"),
     ("http://[::g]:1", "is not a URL", "write a URL such as http://localhost:3001"),
     ("http://m\xfcnchen.de", "has no valid host", "write a URL such as http://localhost:3001"),
+    ("http://" + "a." * 128 + "a", "has no valid host", None),
     ("http://-api", "has no valid host", "write a URL such as http://localhost:3001"),
     ("http://a..b", "has no valid host", "write a URL such as http://localhost:3001"),
     ("http://*.example.com", "has no valid host", "write a URL such as http://localhost:3001"),
@@ -83,10 +92,10 @@ REFUSED = [
     ("http://localhost/a\\b", "has a path that cannot be sent as it stands", "percent-encode it"),
     ("http://localhost/\x7f", "has blanks or control characters", None),
     # pathological
-    ("", "is not a URL", "add the scheme: http://"),
+    ("", "is not a URL", "write a URL such as http://localhost:3001"),
     ("http://", "has no host", "write a URL such as http://localhost:3001"),
     ("http:///api", "has no host", None),
-    ("http:localhost:3001", "is not a URL", None),
+    ("http:localhost:3001", "is not a URL", "write http://localhost:3001"),
     ("://localhost", "has the scheme ''", "targets are http or https: http://localhost"),
     ("http://\u2100.com", "is not a URL", "write a URL such as http://localhost:3001"),
 ]

@@ -1,10 +1,12 @@
 """Reading: YAML text, or targets from a command line → a `Config` of finished values, or every mistake with its place.
 
-    load.py     text → plain data and where each part of it stands; knows YAML, no key
+    load.py     text → plain data and where each part of it stands; knows YAML, no key; complaints.py says what is none
     interpolate.py, values.py, envfile.py   ${VAR} in values, and where variables come from
     forms.py    short forms, in the file and on the command line → the long ones
     model.py    the shape: every key with its type, default and documentation, once
-    faults.py   what does not fit the shape, in words; names.py knows what other tools call our keys
+    faults.py   what does not fit the shape, in words
+    unknown.py  keys that nobody knows; names.py knows what other tools call ours
+    meant.py    what was probably meant by a value, written.py: as a line to paste
     rules.py    what the values of routes and listeners may not say
     doubts.py   what is legal but surely not meant
     routes.py   sections → routes, policies.py → policies

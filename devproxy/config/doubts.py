@@ -2,7 +2,9 @@
 policy's own, and a prefix that can never match is an error (`rules`).
 """
 
+import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from devproxy.problems import Problem
 from devproxy.routing import Route, Router
@@ -14,7 +16,7 @@ _PRIVATE = (".test", ".local", ".internal", ".home.arpa", ".lan", ".invalid")
 
 def doubts(route: Route, router: Router) -> Iterator[Problem]:
     """Warnings about one of the router's routes; paths begin with a key of the route, or are empty."""
-    found = (_plain_http(route), _nothing_to_strip(route), _nobody(router.routes, route))
+    found = (_plain_http(route), _placeholder(route), _nothing_to_strip(route), _nobody(router.routes, route))
     return (problem for problem in found if problem)
 
 
@@ -29,6 +31,18 @@ def _plain_http(route: Route) -> Problem | None:
     message = f"target {target.origin} is public and not encrypted: whoever is on the way reads and changes everything"
     secure = Target("https", target.host, 443 if target.port == 80 else target.port, target.path)
     return _warning("plain_http", message, f"write {secure} if it speaks TLS", "target")
+
+
+def _placeholder(route: Route) -> Problem | None:
+    """Paths travel behind the target's own as they are: nothing is filled in."""
+    path = re.split(r"\*|\$[0-9{]|/:|\{", route.target.path, maxsplit=1)[0]
+    if path == route.target.path:
+        return None
+    target = replace(route.target, path=path.rstrip("/"))
+    message = (
+        f"the path of target {route.target} is put in front of every path as it stands, placeholders too"
+    )
+    return _warning("placeholder", message, f"write {target}", "target")
 
 
 def _nothing_to_strip(route: Route) -> Problem | None:

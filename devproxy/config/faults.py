@@ -3,16 +3,19 @@
 One error has one root cause: what could not be read is left out, and the rest is still judged.
 """
 
-from collections.abc import Callable, Set as AbstractSet
+import re
+from collections.abc import Callable, Mapping, Sequence, Set as AbstractSet
+from dataclasses import replace
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from devproxy.config import forms, meant, unknown
 from devproxy.config.ledger import Ledger
 from devproxy.config.load import Data, Path, Repeat
-from devproxy.config.model import File, key_paths, keys_of, stands_for
-from devproxy.config.names import hint_for
+from devproxy.config.model import File, RouteSection, section_name, stands_for
 from devproxy.config.values import UNREADABLE_TARGET
+from devproxy.config.written import nested
 from devproxy.problems import Problem
 
 _Describe = Callable[[Path, ErrorDetails], tuple[str, str]]
@@ -24,7 +27,7 @@ def shaped(ledger: Ledger, data: Data) -> File:
     """The model of what fits; a problem in the ledger for each part that does not."""
     for repeat in ledger.document.repeats:
         ledger.add(_repeated(repeat), repeat.path)
-    return _fitting(ledger, data)
+    return _fitting(ledger, _without_strays(ledger, data))
 
 
 def _fitting(ledger: Ledger, data: Data) -> File:
@@ -32,13 +35,85 @@ def _fitting(ledger: Ledger, data: Data) -> File:
         return File.model_validate(data)
     except ValidationError as error:
         faults = error.errors(include_url=False)
+    # The keys first: what is missing may be there under another name.
+    if keys := [fault["loc"] for fault in faults if fault["type"] == "extra_forbidden"]:
+        return _fitting(ledger, forms.long_form(_with_known_keys(ledger, data, keys)))
     for fault in faults:
-        ledger.add(_problem(fault), on_key=fault["type"] in _ON_KEY or fault["input"] is None)
+        ledger.add(_problem(fault), on_key=fault["type"] == "missing" or fault["input"] is None)
     return _fitting(ledger, _without(data, {_cut(fault) for fault in faults}))
 
 
-# What is told of a key, or of what is not there, and not of a value.
-_ON_KEY = {"extra_forbidden", "missing"}
+def _with_known_keys(ledger: Ledger, data: Data, paths: Sequence[Path]) -> Data:
+    """The data with unknown keys renamed, where it is clear what they mean, and without the others."""
+    told: set[Path] = set()
+    known: dict[Path, tuple[str, Data] | None] = dict.fromkeys(paths)
+    for path in paths:
+        if path in told:
+            continue
+        guess = unknown.guess(path, ledger.as_written(path), ledger.document)
+        told |= {(*path[:-1], key) for key in guess.together}
+        hint = guess.hint
+        if guess.ours:
+            ours, value = (*path[:-1], guess.ours), _at(data, path) if guess.value is None else guess.value
+            if misfit := _misfit(ours, value):
+                hint = misfit.hint
+            else:
+                known[path] = guess.ours, value
+        ledger.add(unknown.unknown(path, hint), on_key=True)
+        if known[path]:
+            ledger.rename(path, ours)
+    return _rekeyed(data, known)
+
+
+def _rekeyed(data: Data, known: Mapping[Path, tuple[str, Data] | None], path: Path = ()) -> Data:
+    if not isinstance(data, dict):
+        return data
+    pairs = {
+        key: known.get((*path, key), (key, _rekeyed(value, known, (*path, key))))
+        for key, value in data.items()
+    }
+    return dict(pair for pair in pairs.values() if pair)
+
+
+def _misfit(path: Path, value: Data) -> Problem | None:
+    """What is wrong with the shape of `value` for the key at `path`."""
+    nest = value
+    for part in reversed(path):
+        nest = {str(part): nest}
+    try:
+        File.model_validate(forms.long_form(nest))
+    except ValidationError as error:
+        faults = error.errors(include_url=False)
+        return next((_with_key(_problem(fault)) for fault in faults if fault["loc"] == path), None)
+    return None
+
+
+def _with_key(problem: Problem) -> Problem:
+    """The problem with a whole line in its hint."""
+    key = str(problem.path[-1])
+    hint = problem.hint if f"{key}:" in problem.hint else problem.hint.replace("write ", f"write {key}: ", 1)
+    return replace(problem, hint=hint)
+
+
+def _without_strays(ledger: Ledger, data: Data) -> Data:
+    """The data without keys of a route that stand beside its prefix instead of below it."""
+    routes = data.get("routes") if isinstance(data, dict) else None
+    if not isinstance(data, dict) or not isinstance(routes, dict) or not (strays := _STRAYS & routes.keys()):
+        return data
+    prefixes = [key for key, route in routes.items() if route is None] or [
+        key for key in routes if key not in strays
+    ]
+    hint = f"indent it, so that it stands below {prefixes[0] if prefixes else '/api'}:"
+    first = next(key for key in routes if key in strays)
+    problem = Problem("indentation", f"{first!r} is a key of a route, not a path prefix", hint)
+    ledger.add(problem, ("routes", first), on_key=True)
+    kept: dict[str, Data] = {
+        key: route for key, route in routes.items() if key not in strays and route is not None
+    }
+    return {**data, "routes": kept or {"/": {"target": UNREADABLE_TARGET}}}
+
+
+_STRAYS = frozenset(RouteSection.model_fields)
 
 
 def _cut(fault: ErrorDetails) -> Path:
@@ -59,13 +134,10 @@ def _without(data: Data, cuts: AbstractSet[Path], path: Path = ()) -> Data:
     }
 
 
-def section_name(path: Path) -> str:
-    """How a message names the section at `path`: listen, routes['/api'], routes['/api'].cors."""
-    name = ""
-    for index, part in enumerate(path):
-        plain = isinstance(part, str) and part.isidentifier() and path[index - 1 : index] != ("routes",)
-        name += (f".{part}" if name else str(part)) if plain else f"[{part!r}]"
-    return name
+def _at(data: Data, path: Path) -> Data:
+    for part in path:
+        data = data[str(part)] if isinstance(data, dict) else None
+    return data
 
 
 def _repeated(repeat: Repeat) -> Problem:
@@ -75,54 +147,21 @@ def _repeated(repeat: Repeat) -> Problem:
     else:
         what = f"key {key!r} in {section_name(tuple(section))}" if section else f"key {key!r}"
     if repeat.first is None:
-        return Problem(
-            "duplicate", f"duplicate {what}", "give each target a prefix of its own, as in api=3001"
-        )
-    hint = f"first defined on line {repeat.first.line}; YAML would silently keep only the last one"
+        hint = "give each target a prefix of its own, as in api=3001"
+        return Problem("duplicate", f"duplicate {what}", hint)
+    hint = f"first defined on line {repeat.first.line}; YAML would silently keep only the last one: remove one, or join them"
     return Problem("duplicate", f"duplicate {what}", hint, place=repeat.place)
 
 
 def _problem(fault: ErrorDetails) -> Problem:
     path: Path = fault["loc"]
-    if fault["type"] == "extra_forbidden":
-        return _unknown_key(path)
     if fault["type"] == "missing":
-        return Problem(
-            "missing", f"{_subject(path[:-1])} has no {path[-1]}", f"add {path[-1]}: {_A_TARGET}", path[:-1]
-        )
-    describe: _Describe = _WORDS.get(fault["type"], _other)
-    message, hint = describe(path, fault)
+        hint = f"add {path[-1]}: {_A_TARGET}"
+        return Problem("missing", f"{_subject(path[:-1])} has no {path[-1]}", hint, path[:-1])
     if fault["input"] is None:
-        return Problem("empty", f"{_subject(path)} has no value", hint, path)
-    return Problem("type", message, hint, path)
-
-
-def _unknown_key(path: Path) -> Problem:
-    key, section = str(path[-1]), path[:-1]
-    known = keys_of(section)
-    where = f" in {section_name(section)}" if section else ""
-    hint = _place_of_key(key, section) or hint_for(key, known) or f"the keys here are {', '.join(known)}"
-    return Problem("unknown-key", f"unknown key {key!r}{where}", hint, path)
-
-
-def _place_of_key(key: str, section: Path) -> str:
-    """Where a key of ours belongs that stands in the wrong section."""
-    homes = [path[:-1] for path in key_paths() if path[-1] == key]
-    if not homes:
-        return ""
-    home = max(homes, key=lambda home: _shared(home, section))
-    if not home:
-        return f"{key!r} belongs at the top of the file"
-    if home[0] != "routes":
-        return f"{key!r} belongs in {section_name(home)}"
-    inner = section_name(home[2:])
-    return f"{key!r} belongs in {inner} of a route" if inner else f"{key!r} belongs in a route"
-
-
-def _shared(home: Path, section: Path) -> int:
-    """How many leading parts of two paths are the same."""
-    length = min(len(home), len(section))
-    return next(count for count in range(length, -1, -1) if stands_for(home[:count], section[:count]))
+        return Problem("empty", f"{_subject(path)} has no value", "give it one, or remove it", path)
+    describe: _Describe = _WORDS.get(fault["type"], _other)
+    return Problem("type", *describe(path, fault), path)
 
 
 def _subject(path: Path) -> str:
@@ -139,57 +178,73 @@ def _found(fault: ErrorDetails) -> str:
 
 
 def _word(path: Path, fault: ErrorDetails) -> tuple[str, str]:
-    return f"{_subject(path)} {fault['msg']}, found {_found(fault)}", fault.get("ctx", {}).get("hint", "")
+    return f"{_subject(path)} {fault['msg']}, found {_found(fault)}", fault["ctx"]["hint"]
 
 
 def _literal(path: Path, fault: ErrorDetails) -> tuple[str, str]:
-    allowed = fault["ctx"]["expected"].replace("'", "")
-    return f"{_subject(path)} must be {allowed}, found {_found(fault)}", ""
+    expected = fault["ctx"]["expected"].replace("'", "")
+    choice = meant.choice(fault["input"], re.split(", | or ", expected))
+    return f"{_subject(path)} must be {expected}, found {_found(fault)}", f"write {path[-1]}: {choice}"
 
 
 def _text(path: Path, fault: ErrorDetails) -> tuple[str, str]:
-    return f"{_subject(path)} is one value, found {_found(fault)}", ""
+    value = fault["input"]
+    if isinstance(value, dict):
+        one = meant.url(value) if path[-1] == "target" else _text_of(value)
+    else:
+        items = meant.items(value)
+        one = items[0] if path[-1] == "target" and items else " ".join(items) or "text"
+    hint = f"write {one}" if isinstance(path[-1], int) else f"write {nested((str(path[-1]),), one)}"
+    return f"{_subject(path)} is one value, found {_found(fault)}", hint
+
+
+def _text_of(mapping: Mapping[str, Data]) -> str:
+    """The text that is meant by a mapping: `origin: http://…` is an origin, `Content-Type: …` a name."""
+    key, value = next(iter(mapping.items()), ("text", None))
+    return value if isinstance(value, str) and "://" in value else key
 
 
 def _list(path: Path, fault: ErrorDetails) -> tuple[str, str]:
-    value = fault["input"]
-    items = [item.strip() for item in value.split(",")] if isinstance(value, str) else ["…"]
-    written = ", ".join('"*"' if item == "*" else item for item in items)
-    return f"{_subject(path)} is a list, found {_found(fault)}", f"write {path[-1]}: [{written}]"
+    key = str(path[-1])
+    items = meant.items(fault["input"])
+    if key == "allow_origins":
+        items = meant.origins(fault["input"])
+    elif key.endswith("_methods"):
+        items = [item.upper() for item in items]
+    elif key == "allowed_hosts" and items == ["*"]:
+        items = ["app.test"]
+    line = nested((key,), list(items) or ["*"])
+    return f"{_subject(path)} is a list, found {_found(fault)}", f"write {line}"
 
 
 def _too_long(path: Path, fault: ErrorDetails) -> tuple[str, str]:
     ctx = fault["ctx"]
-    return f"{_subject(path)} has {ctx['actual_length']} items, the most is {ctx['max_length']}", ""
+    message = f"{_subject(path)} has {ctx['actual_length']} items, the most is {ctx['max_length']}"
+    return message, "list fewer"
 
 
 def _mapping(path: Path, fault: ErrorDetails) -> tuple[str, str]:
-    for pattern, message, hint in _MAPPINGS:
+    value = fault["input"]
+    for pattern, message, line in _MAPPINGS:
         if stands_for(pattern, path):
-            return message.format(subject=_subject(path), found=_found(fault)), hint
-    hint = f"its keys are {', '.join(keys_of(path))}" if keys_of(path) else "write X-Name: value"
-    return f"{_subject(path)} is a mapping, found {_found(fault)}", hint
+            return message.format(subject=_subject(path), found=_found(fault)), line(value)
+    return f"{_subject(path)} is a mapping, found {_found(fault)}", f"write {path[-1]}: {{X-Name: value}}"
 
 
-_PASSTHROUGH = "to leave the target's own CORS untouched, write cors: passthrough"
-_MAPPINGS: tuple[tuple[Path, str, str], ...] = (
-    ((), "a configuration is a mapping, found {found}", f"write routes: and below it   /api: {_A_TARGET}"),
-    (("routes",), "routes is a mapping of path prefix to target", f"write   /api: {_A_TARGET}"),
-    (
-        ("routes", "*"),
-        "{subject} is a target or a mapping, found {found}",
-        f"write a URL such as {_A_TARGET}",
-    ),
+_MAPPINGS: tuple[tuple[Path, str, Callable[[Data], str]], ...] = (
+    ((), "a configuration is a mapping, found {found}", meant.file),
+    (("routes",), "routes is a mapping of path prefix to target", meant.routes),
+    (("routes", "*"), "{subject} is a target or a mapping, found {found}", meant.route),
     (
         ("routes", "*", "cors"),
         "cors of a route is a mapping or the word passthrough, found {found}",
-        _PASSTHROUGH,
+        meant.route_cors,
     ),
-    (
-        ("cors",),
-        "cors is a mapping, found {found}",
-        "its keys start with allow_origins; a route can say cors: passthrough",
-    ),
+    (("cors",), "cors is a mapping, found {found}", meant.cors),
+    (("listen",), "listen is a mapping, found {found}", meant.listen),
+    (("routes", "*", "headers"), "{subject} is a mapping, found {found}", meant.headers),
+    (("routes", "*", "headers", "*"), "{subject} is a mapping, found {found}", meant.header_changes),
+    (("log",), "log is a mapping, found {found}", meant.log),
 )
 
 

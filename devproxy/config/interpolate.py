@@ -27,6 +27,24 @@ _FORMS = "write ${NAME} or ${NAME:-default}; $${ for the characters themselves"
 _CLOSE = f"add the closing }}; {_FORMS}"
 
 
+# How other tools write a variable: shells, PowerShell, batch files, Node, templates, GitHub Actions, Spring.
+_FOREIGN = re.compile(
+    r"\$(?:env:)?(?P<shell>[A-Za-z_]\w*)|%(?P<batch>\w+)%|process\.env\.(?P<node>\w+)|\{\{\s*\.?(?P<template>\w+)\s*\}\}"
+    r"|\$\{\{?\s*(?:(?:process\.)?env[.:])?(?P<name>\w+)\s*(?::(?P<default>[^{}]*))?\}\}?"
+)
+
+
+def as_variable(text: str) -> str:
+    """`text` with the variables that it holds in other tools' spelling; nothing where there is none."""
+    spelled = _FOREIGN.sub(_spelled, text)
+    return spelled if spelled != text else ""
+
+
+def _spelled(found: re.Match[str]) -> str:
+    written = next(found[group] for group in ("shell", "batch", "node", "template", "name") if found[group])
+    return f"${{{written}:-{found['default']}}}" if found["default"] else f"${{{written}}}"
+
+
 @dataclass(frozen=True, slots=True)
 class Piece:
     """A part of a text; `variable` is the one whose value it is, or empty where the file says it."""
@@ -80,7 +98,11 @@ class _Reader:
         if head is None and _NAME.fullmatch(self._text, self._at):
             _refuse("is not closed", _CLOSE)
         if head is None:
-            _refuse(f"begins no variable: {self._text[start : start + 20]!r}", _FORMS)
+            close = as_variable(self._text[start:])
+            _refuse(
+                f"begins no variable: {self._text[start : start + 20]!r}",
+                f"write {close}" if close else _FORMS,
+            )
         if depth > MAX_NESTING:
             _refuse(f"is nested deeper than {MAX_NESTING} levels", "nest less")
         self._at = head.end()

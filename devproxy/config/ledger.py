@@ -16,6 +16,7 @@ class Ledger:
     ) -> None:
         self.document = document
         self._masked = masked
+        self._written: dict[Path, Path] = {}
         self._problems: dict[tuple[str, Place | Path], Problem] = {}
 
     def add(self, problem: Problem, base: Path = (), *, on_key: bool = False) -> None:
@@ -33,9 +34,21 @@ class Ledger:
 
     def has_at(self, path: Path) -> bool:
         """Whether something is wrong with the value at `path`."""
+        path = self.as_written(path)
         return any(
             problem.path == path and problem.severity == "error" for problem in self._problems.values()
         )
+
+    def rename(self, path: Path, ours: Path) -> None:
+        """From now on what stands at `path` is judged as if it stood at `ours`."""
+        self._written[ours] = path
+
+    def as_written(self, path: Path) -> Path:
+        """Where the value that is judged at `path` stands in the document."""
+        for end in range(len(path), 0, -1):
+            if path[:end] in self._written:
+                return (*self.as_written(self._written[path[:end]]), *path[end:])
+        return path
 
     def settle(self) -> tuple[Problem, ...]:
         """The warnings in the order of the file; raises ConfigError with all problems if there is an error."""
@@ -45,7 +58,7 @@ class Ledger:
         return problems
 
     def _located(self, problem: Problem, base: Path, *, on_key: bool = False) -> Problem:
-        path = (*base, *problem.path)
+        path = self.as_written((*base, *problem.path))
         place = self.document.key_place(path) if on_key else self.document.place(path)
         return self._masked(replace(problem, path=path, place=problem.place or place))
 

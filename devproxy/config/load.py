@@ -6,16 +6,19 @@ while the events are read: PyYAML's own composer recurses without a bound, and i
 """
 
 import codecs
+import os
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any, NoReturn
 
 import yaml
 
+from devproxy.config.complaints import complaint, lookalike
 from devproxy.errors import ConfigError
-from devproxy.problems import Place, Problem
+from devproxy.problems import Place, Problem, nearest
 
 Path = tuple[str | int, ...]
 Data = str | list["Data"] | dict[str, "Data"] | None
@@ -69,11 +72,32 @@ def source_lines(text: str) -> list[str]:
 def read_bytes(file: str) -> bytes:
     """What a file holds, up to a little more than is ever used; raises ConfigError where it cannot be read."""
     try:
-        with FilePath(file).open("rb") as stream:
+        with open(file, "rb", opener=_without_waiting) as stream:
             return stream.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or str(error)
-        raise ConfigError([Problem("file", f"cannot read {file}: {why}")]) from None
+        raise ConfigError([Problem("file", f"cannot read {file}: {why}", _other_file(file, error))]) from None
+
+
+def _other_file(file: str, error: Exception) -> str:
+    """Which file was probably meant."""
+    if isinstance(error, IsADirectoryError):
+        return f"name the file in it, as in {FilePath(file) / 'proxy.yaml'}"
+    if not isinstance(error, FileNotFoundError):
+        return "name a file that you may read"
+    folder = FilePath(file).parent
+    with suppress(OSError):
+        if near := nearest(FilePath(file).name, [entry.name for entry in folder.iterdir()]):
+            return f"did you mean {folder / near}?"
+    return "name a file that exists"
+
+
+def _without_waiting(file: str, flags: int) -> int:
+    """Open a pipe that nobody writes to as an empty file, instead of waiting for ever."""
+    descriptor = os.open(file, flags | getattr(os, "O_NONBLOCK", 0))
+    if hasattr(os, "O_NONBLOCK"):
+        os.set_blocking(descriptor, True)
+    return descriptor
 
 
 def decode(raw: bytes, file: str) -> str:
@@ -81,7 +105,7 @@ def decode(raw: bytes, file: str) -> str:
     if len(raw) > MAX_BYTES:
         message = f"{file} is larger than {MAX_BYTES // 1_000_000} MB"
         raise ConfigError([Problem("size", message, "is this a configuration?", place=Place(file, 1))])
-    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in raw[:2]:
         hint = "save it as UTF-8 (PowerShell: Out-File -Encoding utf8)"
         raise ConfigError([Problem("encoding", f"{file} is UTF-16, not UTF-8", hint, place=Place(file, 1))])
     raw = raw.removeprefix(codecs.BOM_UTF8)
@@ -163,11 +187,8 @@ class _Composer:
                 place, f"not valid YAML: the character U+{error.character:04X} is not allowed", "remove it"
             )
         except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            message, hint = _in_words(error)
-            if mark and self._text[mark.index - 1 : mark.index + 1] == "${":
-                hint = 'between { } and [ ], quote what has a variable in it: "${NAME}"'
-            _refuse(self._at(mark), message, hint)
+            line, column, message, hint = complaint(error, source_lines(self._text))
+            _refuse(Place(self._file, line + 1, column + 1), message, hint)
         except (
             ValueError,
             OverflowError,
@@ -191,9 +212,13 @@ class _Composer:
         if isinstance(event, yaml.AliasEvent):
             return self._aliased(str(event.anchor), place)
         if event.tag is not None:
-            _refuse(
-                place, "YAML tags have no meaning here", "remove it: values are the words that stand there"
+            is_variable = event.tag.lower() in {"!env", "!var"} and isinstance(event, yaml.ScalarEvent)
+            hint = (
+                f"write ${{{event.value}}}"
+                if is_variable
+                else "remove it: values are the words that stand there"
             )
+            _refuse(place, "YAML tags have no meaning here", hint)
         if event.anchor is None:
             return self._content(event, place, events, depth)
         self._anchors[event.anchor] = None
@@ -215,6 +240,8 @@ class _Composer:
         if isinstance(event, yaml.ScalarEvent):
             if _SURROGATE.search(event.value):
                 _refuse(place, "half of a surrogate pair is not a character", "write the character itself")
+            if not event.style and (found := lookalike(event.value)):
+                _refuse(place, *found)
             return _Scalar(place, event.value, plain=not event.style)
         if isinstance(event, yaml.SequenceStartEvent):
             items: list[_Node] = []
@@ -268,7 +295,7 @@ class _Flattener:
         merged: list[_Node] = []
         for key, value in node.pairs:
             if not isinstance(key, _Scalar):
-                _refuse(key.place, "a key is one word", "quote it if it begins with [ or {")
+                _refuse(key.place, "a key is one word", _key_hint(key))
             if key.text == "<<" and key.plain:
                 merged += value.items if isinstance(value, _Sequence) else [value]
             elif key.text in pairs:
@@ -290,30 +317,7 @@ class _Flattener:
         return self._pairs(source, path, depth)
 
 
-# What PyYAML says → what to do about it. The first that fits.
-_HINTS = (
-    (r"'\\t' that cannot start", "indent with spaces; YAML does not allow tabs"),
-    (r"character '(.)' that cannot start", r"quote the value: a word cannot begin with \1"),
-    (r"an alias.*alphabetic or numeric", 'quote the star: "*" (a bare * starts a YAML alias)'),
-    (r"an anchor.*alphabetic or numeric", 'quote the ampersand: "&" (a bare & starts a YAML anchor)'),
-    (r"mapping values are not allowed", 'check the indentation, and quote values that contain ": "'),
-    (r"could not find expected ':'", "write key: value, with a space after the colon"),
-    (r"expected <block end>", "begin the keys of one mapping, or the dashes of one list, in the same column"),
-    (r"expected ',' or '(.)'", r"separate with commas, close with \1"),
-    (r"expected '<document start>'", "something stands behind a value that has ended: quote the whole value"),
-    (r"expected the node content", "a value is missing here, or a bracket is not closed"),
-    (r"quoted scalar.*end of stream", "close the quotation mark"),
-    (r"unknown escape character", r"write \\\\ for a backslash, or use single quotes"),
-)
-
-
-def _in_words(error: yaml.MarkedYAMLError) -> tuple[str, str]:
-    """PyYAML's complaint as message and hint."""
-    said = error.problem or "this cannot be read"
-    whole = f"{error.context or ''} {said}"
-    hint = next((found.expand(hint) for pattern, hint in _HINTS if (found := re.search(pattern, whole))), "")
-    said = re.sub(
-        r"^expected (?:the )?(.*), but (?:found|got) .*", r"did not find expected \1", said, flags=re.DOTALL
-    )
-    said = re.sub(r"^found character '.*' that", "found character that", said)
-    return f"not valid YAML: {said}", hint
+def _key_hint(key: _Sequence | _Mapping) -> str:
+    if isinstance(key, _Mapping) and len(key.pairs) == 1 and isinstance(name := key.pairs[0][0], _Scalar):
+        return f'for a variable write "${{{name.text}}}"'  # {{ NAME }}, as in templates
+    return "quote it if it begins with [ or {"

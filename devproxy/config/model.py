@@ -5,16 +5,17 @@ every key has exactly one shape, and what a word means is decided by the type be
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from devproxy.config import meant
 from devproxy.config.load import Path
 
 _TRUE, _FALSE = {"true", "True", "TRUE"}, {"false", "False", "FALSE"}  # YAML 1.2, core schema
-_YES, _NO = {"yes", "y", "on", "1"}, {"no", "n", "off", "0"}
 _DIGITS = re.compile(r"0|[1-9][0-9]{0,17}")
 
 
@@ -22,17 +23,17 @@ def _flag(word: object) -> bool:
     text = word if isinstance(word, str) else ""
     if text in _TRUE | _FALSE:
         return text in _TRUE
-    meant = "true" if text.lower() in _YES else "false" if text.lower() in _NO else ""
-    raise PydanticCustomError("word", "must be true or false", {"hint": f"write {meant}" if meant else ""})
+    raise PydanticCustomError(
+        "word", "must be true or false", {"hint": f"write {meant.flag(word) or 'true'}"}
+    )
 
 
-def _whole_number(low: int, high: int) -> BeforeValidator:
+def _whole_number(low: int, high: int, guess: Callable[[str], str]) -> BeforeValidator:
     def read(word: object) -> int:
         if isinstance(word, str) and _DIGITS.fullmatch(word) and low <= int(word) <= high:
             return int(word)
-        raise PydanticCustomError(
-            "word", "must be a whole number from {low} to {high}", {"low": low, "high": high}
-        )
+        said = {"low": low, "high": high, "hint": f"write {guess(str(word))}"}
+        raise PydanticCustomError("word", "must be a whole number from {low} to {high}", said)
 
     return BeforeValidator(read)
 
@@ -46,11 +47,28 @@ LONGEST_WAIT = 86_400.0  # a day: nobody sits at a breakpoint for longer
 
 def _duration(word: object) -> float:
     text = word if isinstance(word, str) else ""
-    seconds = sum(float(count) * _UNITS[unit] for count, unit in _STEP.findall(text))
-    if _DURATION.fullmatch(text) and 0 < seconds <= LONGEST_WAIT:
+    seconds = _seconds(text)
+    if 0 < seconds <= LONGEST_WAIT:
         return seconds
-    hint = f"{text} what? write {text}s" if _NUMBER.fullmatch(text) else "units are ms, s, m and h"
-    raise PydanticCustomError("word", "must be a duration from 1ms to 24h, such as 30s or 5m", {"hint": hint})
+    raise PydanticCustomError(
+        "word", "must be a duration from 1ms to 24h, such as 30s or 5m", {"hint": _duration_hint(text)}
+    )
+
+
+def _seconds(text: str) -> float:
+    """How long a duration is; nothing where the text is none."""
+    steps = _STEP.findall(text) if _DURATION.fullmatch(text) else ()
+    return sum(float(count) * _UNITS[unit] for count, unit in steps)
+
+
+def _duration_hint(text: str) -> str:
+    if _NUMBER.fullmatch(text) and float(text) > 0:
+        # Other tools count in milliseconds.
+        return f"{text} what? write {text}ms or {text}s" if len(text) > 3 else f"{text} what? write {text}s"
+    close = meant.duration(text)
+    if not close:
+        return "write 5m (the default); units are ms, s, m and h"
+    return f"write {close if 0 < _seconds(close) <= LONGEST_WAIT else '24h'}"
 
 
 def _or_empty(data: Any) -> Any:
@@ -59,9 +77,9 @@ def _or_empty(data: Any) -> Any:
 
 
 Flag = Annotated[bool, BeforeValidator(_flag)]
-Port = Annotated[int, _whole_number(1, 65535), Field(ge=1, le=65535)]
+Port = Annotated[int, _whole_number(1, 65535, meant.port), Field(ge=1, le=65535)]
 # No browser keeps a preflight longer than a day (Firefox; Chromium two hours).
-Seconds = Annotated[int, _whole_number(0, 86400), Field(ge=0, le=86400)]
+Seconds = Annotated[int, _whole_number(0, 86400, meant.seconds), Field(ge=0, le=86400)]
 # Some lists are searched for every request, and compared item by item when they are read.
 Words = Annotated[tuple[str, ...], Field(max_length=500)]
 Duration = Annotated[float, BeforeValidator(_duration)]
@@ -211,9 +229,15 @@ def key_paths(section: type[Section] = File, above: Path = ()) -> Iterator[Path]
             yield from key_paths(kind, path)
 
 
+@cache
+def all_keys() -> tuple[Path, ...]:
+    """Every path of `key_paths`."""
+    return tuple(key_paths())
+
+
 def keys_of(section: Path) -> list[str]:
     """The keys that the section at `section` may have."""
-    return [str(path[-1]) for path in key_paths() if stands_for(path[:-1], section)]
+    return [str(path[-1]) for path in all_keys() if stands_for(path[:-1], section)]
 
 
 def stands_for(pattern: Path, path: Path) -> bool:
@@ -221,3 +245,12 @@ def stands_for(pattern: Path, path: Path) -> bool:
     return len(pattern) == len(path) and all(
         part in {"*", key} for part, key in zip(pattern, path, strict=True)
     )
+
+
+def section_name(path: Path) -> str:
+    """How a message names the section at `path`: listen, routes['/api'], routes['/api'].cors."""
+    name = ""
+    for index, part in enumerate(path):
+        plain = isinstance(part, str) and part.isidentifier() and path[index - 1 : index] != ("routes",)
+        name += (f".{part}" if name else str(part)) if plain else f"[{part!r}]"
+    return name

@@ -44,7 +44,7 @@ FOREIGN: dict[str, tuple[tuple[str, ...], str]] = {
     "proxyTimeout": (("timeout",), "Vite's name"),
     "proxy_read_timeout": (("timeout",), "nginx's name"),
     "logging": (("log",), ""),
-    "logLevel": (("log", "level"), "http-proxy-middleware's name"),
+    "logLevel": (("level",), "http-proxy-middleware's name"),
     "ignore": (("skip",), ""),
     "allowedMethods": (("allow_methods",), "Spring's name"),
     "allowed_methods": (("allow_methods",), "rs/cors's name"),
@@ -56,10 +56,14 @@ FOREIGN: dict[str, tuple[tuple[str, ...], str]] = {
     "supports_credentials": (("allow_credentials",), "Flask-CORS's name"),
     "allowCredentials": (("allow_credentials",), "Spring's name"),
     "maxAge": (("max_age",), "Express's name"),
+    "proxyUrl": (("routes",), "local-cors-proxy's name"),
+    "context": (("routes",), "http-proxy-middleware's name"),
+    "server_name": (("allowed_hosts", "listen"), "nginx's name"),
+    "accessControlAllowOriginList": (("allow_origins",), "Traefik's name"),
 }
 
-_NO_REGEX = (
-    "write patterns such as https://*.example.com or http://localhost:*; regexes over origins are refused on purpose: "
+NO_REGEX = (
+    "patterns are https://*.example.com or http://localhost:*; regexes over origins are refused on purpose: "
     "one that is a little too wide lets every site in, and one careless one can freeze the proxy"
 )
 
@@ -68,34 +72,60 @@ _VERIFIED = (
     "authority that this machine trusts"
 )
 
+_REDIRECTS = "remove it: redirects go to the browser, as the target sent them"
+_COOKIES = "remove it: cookies go to the browser, as the target set them"
+
 # names of things that need no key here, or are refused
 REMARKS: dict[str, str] = {
-    "allow_origin_regex": _NO_REGEX,
-    "allowOriginRegex": _NO_REGEX,
-    "origin_regex": _NO_REGEX,
-    "allow_origin_patterns": _NO_REGEX,
-    "allowedOriginPatterns": _NO_REGEX,
+    "allow_origin_regex": NO_REGEX,
+    "allowOriginRegex": NO_REGEX,
+    "origin_regex": NO_REGEX,
+    "allow_origin_patterns": NO_REGEX,
+    "allowedOriginPatterns": NO_REGEX,
+    "accessControlAllowOriginListRegex": NO_REGEX,
     "secure": _VERIFIED,
     "verify_tls": _VERIFIED,
     "ws": "remove it: WebSockets pass on every route",
     "xfwd": "remove it: X-Forwarded-* are sent where Host is kept",
     "optionsSuccessStatus": "remove it: preflights are answered with 204",
-    "preflightContinue": "write cors: passthrough to let the target answer preflights",
-    "followRedirects": "remove it: redirects go to the browser, as the target sent them",
+    "preflightContinue": "remove it, or let a target answer preflights itself: cors: passthrough in its route",
+    "followRedirects": _REDIRECTS,
+    "autoRewrite": _REDIRECTS,
+    "hostRewrite": _REDIRECTS,
+    "protocolRewrite": _REDIRECTS,
+    "proxy_redirect": _REDIRECTS,
+    "cookieDomainRewrite": _COOKIES,
+    "cookiePathRewrite": _COOKIES,
+    "proxyPartial": "remove it, or write it as the prefix of the route instead of /",
+    "proxy_set_header": "write headers: {request: {set: {X-Name: value}}} instead",
+    "customRequestHeaders": "write headers: {request: {set: {X-Name: value}}} instead",
+    "add_header": "write headers: {response: {set: {X-Name: value}}} instead",
+    "customResponseHeaders": "write headers: {response: {set: {X-Name: value}}} instead",
 }
 
 
-def hint_for(word: str, known: Collection[str]) -> str:
-    """What to write instead of the unknown key `word` where the keys `known` are allowed; or nothing."""
-    if word in REMARKS:
-        return REMARKS[word]
-    meant, whose = FOREIGN.get(word, ((), ""))
-    ours = next((key for key in meant if key in known), None)
-    if ours:
-        return f"did you mean {ours!r}? ({whose})" if whose else f"did you mean {ours!r}?"
-    close = nearest(_snake(word), known)
-    return f"did you mean {close!r}?" if close else ""
+def meant(word: str, known: Collection[str]) -> tuple[str, str]:
+    """The key among `known` that the unknown key `word` probably means, and whose name it is; or nothing."""
+    meanings, whose = FOREIGN.get(word) or _SQUASHED.get(_squashed(word), ((), ""))
+    ours = next((key for key in meanings if key in known), None) or nearest(snake(word), known)
+    return (ours, whose if ours in meanings else "") if ours else ("", "")
 
 
-def _snake(word: str) -> str:
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", word).replace("-", "_").lower()
+def remark(word: str) -> str:
+    """What is to be said of a key that needs none here; or nothing."""
+    return REMARKS.get(word) or _SQUASHED_REMARKS.get(_squashed(word), "")
+
+
+def snake(word: str) -> str:
+    """The word as a key of ours would be spelled."""
+    snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", word).replace("-", "_").lower()
+    return snake.removeprefix("access_control_")
+
+
+def _squashed(word: str) -> str:
+    """allowedOrigins, allowed-origins and ALLOWED_ORIGINS are one word."""
+    return re.sub("[-_]", "", word).lower()
+
+
+_SQUASHED = {_squashed(word): meaning for word, meaning in FOREIGN.items()}
+_SQUASHED_REMARKS = {_squashed(word): text for word, text in REMARKS.items()}

@@ -1,10 +1,12 @@
 """The routes section → `Route` values, each with the policy that is finally in force on it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from urllib.parse import unquote
 
 from devproxy.config import rules
 from devproxy.config.doubts import doubts
+from devproxy.config.interpolate import as_variable
 from devproxy.config.ledger import Ledger
 from devproxy.config.load import Path
 from devproxy.config.model import FieldsSection, File, RouteSection
@@ -59,7 +61,8 @@ class RouteBuilder:
             same = first.setdefault(unquote(rules.normal_prefix(prefix)), prefix)
             if same != prefix:
                 place = self._ledger.document.key_place(("routes", same))
-                hint = f"{same!r} is the same prefix" + (f", defined on line {place.line}" if place else "")
+                where = f", defined on line {place.line}" if place else ""
+                hint = f"{same!r} is the same prefix{where}: remove one"
                 problem = Problem("duplicate", f"duplicate route {rules.normal_prefix(prefix)!r}", hint)
                 self._ledger.add(problem, ("routes", prefix), on_key=True)
 
@@ -90,8 +93,8 @@ class RouteBuilder:
             message = (
                 f"route {route.prefix} adds a secret of its own, and cors: passthrough lets any page use it"
             )
-            problem = Problem("secret", message, "name the pages in cors.allow_origins instead")
-            self._ledger.add(problem, (*base, "cors"))
+            hint = 'write cors: {allow_origins: ["http://localhost:5173"]} with the origin of your page'
+            self._ledger.add(Problem("secret", message, hint), (*base, "cors"))
         return route
 
     def _check(self, prefix: str, section: RouteSection, base: Path) -> None:
@@ -111,7 +114,11 @@ class RouteBuilder:
         try:
             target = Target.parse(section.target, self._values.label((*base, "target")))
         except ConfigError as error:
-            self._ledger.add_all(error.problems, (*base, "target"))
+            close = "" if "@" in section.target else as_variable(section.target)
+            problems = [
+                replace(problem, hint=f"write {close}") if close else problem for problem in error.problems
+            ]
+            self._ledger.add_all(problems, (*base, "target"))
             return None
         if (
             target.port == self._port
@@ -120,7 +127,10 @@ class RouteBuilder:
         ):
             message = f"route {prefix} targets devproxy itself (port {self._port}): this loops"
             self._ledger.add(
-                Problem("loop", message, "name the port of the server behind it"), (*base, "target")
+                Problem(
+                    "loop", message, "name the port of the server behind it, as in http://localhost:3001"
+                ),
+                (*base, "target"),
             )
         return target
 

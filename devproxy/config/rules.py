@@ -13,6 +13,7 @@ from devproxy.target import is_ip_address, is_local_name
 
 Side = Literal["request", "response"]
 
+_EVERYWHERE = frozenset({"*", "all", "any", "true"})
 _LABEL = r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"
 _HOST = re.compile(rf"{_LABEL}(\.{_LABEL})*\.?", re.IGNORECASE)
 
@@ -29,6 +30,14 @@ _DECIDED: Mapping[Side, Mapping[str, str]] = {
     },
     "response": dict.fromkeys(_FRAMING, "devproxy frames messages itself"),
 }
+
+
+# What stands in a route's name where other tools take patterns: parameters, globs, regular expressions, lists.
+_PATTERN = re.compile(r"/:\w|[{}<>\[\]|^`]|\$$|\.\+|,/")
+_AUTHORITY = re.compile(
+    r"^(?:[a-z]+://[^/]*|[\w-]+(?:\.[\w-]+)+(?::\d+)?(?=/)|[\w-]+:\d+(?=/))", re.IGNORECASE
+)
+_INNER_PATH = re.compile(r"[\s`'\"(^](/[^\s`'\"|]*)")
 
 
 def normal_prefix(prefix: str) -> str:
@@ -50,6 +59,8 @@ def _prefix_fault(prefix: str) -> str:
         return "has a query or a fragment: a route is chosen by path alone"
     if "*" in prefix:
         return "has a '*': a prefix takes everything below it without one"
+    if _PATTERN.search(prefix):
+        return "is a pattern: a prefix is compared letter by letter, and takes everything below it"
     if (
         not decoded.isprintable()
         or " " in prefix
@@ -63,8 +74,12 @@ def _prefix_fault(prefix: str) -> str:
 
 
 def _as_prefix(text: str) -> str:
-    path = re.sub(r"^[a-z]+://[^/]*", "", unquote(text), flags=re.IGNORECASE).lstrip("^").replace("\\", "/")
-    path = re.split(r"[?#*$(]", path, maxsplit=1)[0]
+    """The prefix that is meant by a URL, a glob, a regular expression or another server's rule."""
+    path = _AUTHORITY.sub("", unquote(text))
+    if not path.startswith("/") and (inner := _INNER_PATH.search(path)):
+        path = inner[1]
+    path = re.sub(r"\(([^|)]*)[^)]*\)?", r"\1", path.replace("\\", "/"))  # of several words the first
+    path = re.split(r"[?#*$({<\[|,]|/:|\.\+", path, maxsplit=1)[0]
     words = ("".join(re.findall(r"[\w.~!&'+,;=:@-]", segment)) for segment in path.split("/"))
     return "/" + "/".join(word for word in words if word not in {"", ".", ".."})
 
@@ -102,19 +117,26 @@ def _is_unsendable(value: str) -> bool:
 
 def _name_fault(side: Side, name: str, verb: str) -> tuple[str, str] | None:
     if not is_token(name):
-        return f"{name!r} is not a header name", "letters, digits and hyphens, as in X-Dev-User"
+        return f"{name!r} is not a header name", f"write {_as_header_name(name)}"
     if side == "response" and name.lower().startswith("access-control-"):
-        return f"header {name!r} cannot be {verb} here", "that is what the keys of cors are for"
+        hint = "remove it: devproxy replaces the target's CORS headers by what the keys of cors say"
+        return f"header {name!r} cannot be {verb} here", hint
     if why := _DECIDED[side].get(name.lower()):
-        return f"header {name!r} cannot be {verb}", why
+        return f"header {name!r} cannot be {verb}", f"remove it: {why}"
     return None
+
+
+def _as_header_name(text: str) -> str:
+    name = re.sub(r"[\s_]+", "-", text.partition(":")[0].strip())
+    return name if is_token(name) else "X-Dev-User"
 
 
 def hosts_problems(hosts: Iterable[str]) -> Iterator[Problem]:
     """Which of these are no host names."""
     for index, host in enumerate(hosts):
-        if not _HOST.fullmatch(host):
-            hint = f"write {name}" if (name := _bare_host(host)) else "a host name, as in app.test"
+        if not _HOST.fullmatch(host) or host in _EVERYWHERE:
+            name = "" if host in _EVERYWHERE else _bare_host(host)
+            hint = f"write {name}" if name else "name each host, as in app.test"
             yield Problem("host", f"{host!r} in allowed_hosts is not a host name", hint, path=(index,))
 
 
@@ -140,9 +162,14 @@ def methods_problems(methods: Sequence[str]) -> Iterator[Problem]:
 
 def listen_problem(host: str) -> Problem | None:
     """Whether this cannot be listened on."""
-    if is_ip_address(host) or _HOST.fullmatch(host):
+    if is_ip_address(host) or (_HOST.fullmatch(host) and host not in _EVERYWHERE):
         return None
-    hint = f"write {name}" if (name := _bare_host(host)) else "a host name or an IP address, as in localhost"
+    if host in _EVERYWHERE:
+        hint = "write localhost, or 0.0.0.0 to let the whole network in"
+    else:
+        hint = (
+            f"write {name}" if (name := _bare_host(host)) else "a host name or an IP address, as in localhost"
+        )
     return Problem("host", f"host must be a host name or an IP address, found {host!r}", hint)
 
 

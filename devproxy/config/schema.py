@@ -16,9 +16,13 @@ from devproxy.config.model import File
 FILE = Path(__file__).with_name("config.schema.json")
 
 _Schema = dict[str, Any]
+_A_ROUTE = "Where requests below this prefix go: the URL of a server, or a mapping with target and more."
+_A_FIELD = "The value that this header field gets."
 _KEYWORDS = {"ge": "minimum", "le": "maximum"}
 # What any number, flag or choice may be instead.
 _VARIABLE: _Schema = {"type": "string", "pattern": r"\$\{"}
+_FLAGS = {"true", "false"}
+_QUOTED_FLAG: _Schema = {"type": "string", "pattern": r"^(true|false)$|\$\{"}
 _DURATION: _Schema = {"type": "string", "pattern": r"^([0-9]{1,9}(\.[0-9]{1,3})?(ms|s|m|h))+$|\$\{"}
 # What a file writes without quotes and YAML 1.2 takes for a number or a flag is a word to the loader.
 _WORD: _Schema = {"type": ["string", "number", "boolean"]}
@@ -39,7 +43,11 @@ def generate() -> str:
     route["properties"]["cors"]["anyOf"].append({"const": "passthrough"})
     routes["additionalProperties"]["anyOf"].append({"type": "string"})
     routes["propertyNames"] = {"pattern": "^/"}
-    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "devproxy configuration"}
+    routes["additionalProperties"] = {"description": _A_ROUTE, **routes["additionalProperties"]}
+    fields = schema["$defs"]["FieldsSection"]["properties"]["set"]
+    fields["additionalProperties"] = {"description": _A_FIELD, **fields["additionalProperties"]}
+    # No title: editors would print it above the description of every key.
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
     return (
         json.dumps({**head, **schema, "type": "object", "required": ["routes"]}, indent=2, ensure_ascii=False)
         + "\n"
@@ -67,8 +75,8 @@ def _kind(schema: _Schema) -> _Schema:
         return {"anyOf": [schema]}  # there is room for a short form beside it
     if "enum" in schema:
         # The words true and false of the model are flags to an editor.
-        flags = [word == "true" for word in schema["enum"] if word in {"true", "false"}]
-        return {"anyOf": [{"enum": [*schema["enum"], *flags]}, _VARIABLE]}
+        words = [word == "true" if word in _FLAGS else word for word in schema["enum"]]
+        return {"anyOf": [{"enum": words}, _QUOTED_FLAG if _FLAGS & set(schema["enum"]) else _VARIABLE]}
     kind = schema.get("type")
     if kind == "object":
         return {**schema, "type": ["object", "null"]}  # a section whose lines are all commented out

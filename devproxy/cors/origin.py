@@ -132,6 +132,8 @@ class Fault:
     @property
     def hint(self) -> str:
         """What to do about it, for people."""
+        if self.instead == "null":
+            return "write null, with allow_credentials: false"
         if self.instead:
             return f"write {self.instead}"
         return "write scheme://host or scheme://host:port, as in http://localhost:5173"
@@ -185,5 +187,7 @@ def _broken_by_wildcards(pattern: OriginPattern) -> Iterator[str]:
 
 
 def _meant(text: str) -> str | None:
+    if len(text) > 2 * LONGEST_ORIGIN:
+        return None
     guess = respelled(text)
     return guess if isinstance(_pattern(guess), OriginPattern) else None

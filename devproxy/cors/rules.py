@@ -5,6 +5,7 @@ This module must not know how a policy answers.
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -22,12 +23,16 @@ from devproxy.cors.names import (
     SAFELISTED_METHODS,
 )
 from devproxy.cors.origin import NULL, OriginPattern, shown
+from devproxy.cors.spelling import DEFAULT_PORTS
 from devproxy.headers import is_token, list_elements
 from devproxy.problems import Place, Problem, Severity, nearest
 
 LONGEST_AGE = 86_400  # what Firefox caps it at; Chromium keeps an answer for 7200 seconds, WebKit for 600
 
 _TWINS = {"localhost": "127.0.0.1", "127.0.0.1": "localhost"}
+
+_EVERYTHING = frozenset({"all", "any"})
+_ANY_HOST = re.compile(r"[a-z*]+://\*(:[0-9*]*)?/?")
 
 _EXAMPLE = 'write allow_origins: ["http://localhost:5173"], or leave it out for all local pages'
 
@@ -76,9 +81,10 @@ def origins(report: Report, value: object, *, local: bool) -> Listed:
     for index, text in texts.items():
         read = NULL if text == ANY else OriginPattern.parse(text, path=(key, index), place=report.place)
         if isinstance(read, Problem):
-            report.problems.append(read)
+            report.problems.append(replace(read, hint=_origins_hint(text) or read.hint))
         elif text != ANY:
             patterns[index] = read
+            _judge_scheme(report, index, read)
     if star is not None and patterns:
         message = "'*' beside other origins: any page may read; naming some lets only those open WebSockets"
         report.warning((key, star), "any_beside_others", message, "list either '*' or origins")
@@ -93,7 +99,7 @@ def credentials(report: Report, value: object, listed: Listed) -> bool:
     allowed = value if isinstance(value, bool) else listed.star is None
     if allowed and listed.star is not None:
         message = "'*' together with allow_credentials: true is refused by every browser"
-        hint = "list the origins, as in http://localhost:5173, or drop allow_credentials"
+        hint = "list the origins, as in http://localhost:5173, or remove allow_credentials"
         report.error(("allow_origins", listed.star), "any_credentials", message, hint)
     for index, pattern in listed.patterns.items():
         _judge_null(report, index, pattern, allowed)
@@ -152,6 +158,18 @@ def max_age(report: Report, value: object) -> int:
     return 0
 
 
+def _judge_scheme(report: Report, index: int, pattern: OriginPattern) -> None:
+    """Apps and extensions have schemes of their own; a misspelled http is none of theirs."""
+    scheme = pattern.origin.scheme if pattern.origin else "http"
+    meant = nearest(scheme, DEFAULT_PORTS)
+    if meant and meant != scheme:
+        message = (
+            f"no page has the scheme {scheme}: {str(pattern)!r} never matches the browser's Origin header"
+        )
+        hint = f"write {meant}{str(pattern).removeprefix(scheme)}"
+        report.error(("allow_origins", index), "origin", message, hint)
+
+
 def _judge_null(report: Report, index: int, pattern: OriginPattern, allowed: bool) -> None:
     if pattern.origin is not None:
         return
@@ -159,7 +177,7 @@ def _judge_null(report: Report, index: int, pattern: OriginPattern, allowed: boo
     who = "'null' is the origin of every sandboxed frame, data: page and opened file"
     if allowed:
         message = f"{who}: with credentials, any site could act as the user"
-        report.error(path, "null_credentials", message, f"set allow_credentials: false, or {hint}")
+        report.error(path, "null_credentials", message, f"write allow_credentials: false, or {hint}")
     else:
         report.warning(path, "null", f"{who}: any site can have it", hint)
 
@@ -181,7 +199,12 @@ def _judge_exposure(report: Report, index: int, pattern: OriginPattern) -> None:
 
 def _twin(pattern: OriginPattern) -> OriginPattern | None:
     origin = pattern.origin
-    if origin is None or pattern.subdomains or origin.host not in _TWINS:
+    if (
+        origin is None
+        or pattern.subdomains
+        or origin.host not in _TWINS
+        or origin.scheme not in DEFAULT_PORTS
+    ):
         return None
     return replace(pattern, origin=replace(origin, host=_TWINS[origin.host]))
 
@@ -199,6 +222,8 @@ def _method(report: Report, path: Path, text: str) -> str | None:
     elif text.upper() == "PATCH":
         message = f"{name} is not PATCH: case counts in methods, and the listener takes no {name}"
         report.warning(path, "method_case", message, "did you mean PATCH? write it so here and in fetch()")
+    elif text.lower() in _EVERYTHING:
+        report.error(path, "method_unknown", f"{name} is no method", 'write "*"')
     else:
         meant = nearest(text.upper(), sorted(ANSWERABLE_METHODS))
         hint = f"did you mean {meant}?" if meant else "use a registered method"
@@ -209,6 +234,9 @@ def _method(report: Report, path: Path, text: str) -> str | None:
 def _judge_name(report: Report, path: Path, text: str, fault: tuple[str, str] | None) -> None:
     if not is_token(text):
         report.error(path, "header", f"{shown(text)!r} is not a header name", _one_each(text, "X-Request-Id"))
+    elif ANY in text and text != ANY:
+        message = f"{shown(text)!r} is no pattern: a star stands alone, for every name"
+        report.error(path, "header", message, 'write "*", or whole names')
     elif fault:
         why, hint = fault
         report.error(path, "header_forbidden", f"{shown(text)!r} {why}", hint)
@@ -252,7 +280,20 @@ def _one_each(text: str, example: str) -> str:
     elements = list_elements(text)
     if len(elements) > 1 and all(is_token(element) for element in elements):
         return f"list them one by one: {json.dumps(elements)}"
-    return f"write a single name such as {example}"
+    name = text.partition(":")[0]
+    return f"write {name}" if is_token(name) and name != text else f"write a single name such as {example}"
+
+
+def _origins_hint(text: str) -> str:
+    """What to write instead of an item that is several origins, or a word for all of them."""
+    if text.lower() in _EVERYTHING or _ANY_HOST.fullmatch(text):
+        return 'write "*" for every page, or name them, as in http://localhost:5173'
+    elements = text.replace(",", " ").split()
+    if len(elements) > 1 and all(
+        isinstance(OriginPattern.parse(element), OriginPattern) for element in elements
+    ):
+        return f"list them one by one: {json.dumps(elements)}"
+    return ""
 
 
 def _repr(value: object) -> str:

@@ -25,6 +25,13 @@ _SCHEME_CHARACTERS = _LOWER | _DIGITS | frozenset("+-.")
 _HOST_CHARACTERS = _LOWER | _DIGITS | frozenset("-_.")  # the URL standard takes more; no name server does
 _AFTER_AUTHORITY = {"/": "path", "\\": "path", "?": "query", "#": "fragment"}
 
+# What only regular expressions have: ^ and $ around, escapes, any number of dots, choices.
+_REGEX = re.compile(r"^/?\^|\$/?$|\\[.dDwWsS/*+-]|[:/]\.[*+]|[(|)]|https\?:")
+# A scheme, or what is left of one where a colon or a slash is missing.
+_SCHEME = re.compile(r"(?P<any>\*)://|(?P<scheme>[a-z][a-z0-9+.-]*):/+|(?P<web>https?|wss?)(?:[:;]|//)/*|//")
+# Several ports, or a star that stands for them: `:*`, `:3*`, `:[0-9]`, `:3000-3010`, `localhost*`.
+_PORTS = re.compile(r":[^:\]]*[*\[({\\,-][^:]*$|(?<=[a-z0-9])\*$")
+
 TOO_LONG = f"an origin has at most {LONGEST_ORIGIN} characters"
 WILDCARDS = "a wildcard is either *. in front of the host or :* as the whole port"
 _LOWER_CASE = "an origin is spelled in lower case"
@@ -39,6 +46,8 @@ def broken_rules(text: str) -> Iterator[str]:
         yield TOO_LONG
     if " " in text or not text.isprintable():
         yield "an origin has no blanks and no control characters"
+    if _REGEX.search(text):
+        yield "an origin is no regular expression"
     if "*" in text:
         yield WILDCARDS
     scheme, mark, authority = text.partition("://")
@@ -141,7 +150,7 @@ def _is_punycode(label: str) -> bool:
         decoded = label.removeprefix("xn--").encode().decode("punycode")
     except UnicodeError:
         return False
-    return not decoded.isascii() and _punycode(decoded) == label
+    return not decoded.isascii() and decoded.isprintable() and _punycode(decoded) == label
 
 
 def _punycode(label: str) -> str:
@@ -151,25 +160,48 @@ def _punycode(label: str) -> str:
 
 def respelled(text: str) -> str:
     """`text` as a browser might spell what was meant: a guess, which the rules have yet to judge."""
-    text = text.strip().lower()
-    scheme, mark, rest = text.partition(":/")
-    if not mark:
-        port = text.removeprefix(":")
-        scheme, rest = "http", f"localhost:{port}" if _DIGITS.issuperset(port) else text
-    if scheme in _OPAQUE_SCHEMES:
+    text = _without_regex(text.strip().lower())
+    found = _SCHEME.match(text)
+    scheme, rest = (found["scheme"] or found["web"] or "", text[found.end() :]) if found else ("", text)
+    if scheme in _OPAQUE_SCHEMES or text == "null":
         return "null"
-    scheme = _SOCKET_SCHEMES.get(scheme, scheme)
-    authority = re.split(r"[/\\?#]", rest.lstrip("/"), maxsplit=1)[0].rpartition("@")[2]
-    host, port_or_none = host_and_port(authority)
-    return f"{scheme}://{_respelled_host(host)}{_respelled_port(scheme, port_or_none or '')}"
+    if not found and _DIGITS.issuperset(port := text.removeprefix(":")):
+        rest = f"localhost:{port}"
+    authority = re.split(r"[/\\?#]", rest, maxsplit=1)[0].rpartition("@")[2]
+    host, port_or_none = host_and_port(_PORTS.sub(":*", authority))
+    host = _respelled_host(host)
+    scheme = _SOCKET_SCHEMES.get(scheme, scheme) or _usual_scheme(host, port_or_none)
+    return f"{scheme}://{host}{_respelled_port(scheme, port_or_none or '')}"
+
+
+def _without_regex(text: str) -> str:
+    """A regular expression over origins as the pattern that it is about."""
+    if not _REGEX.search(text):
+        return text
+    text = re.sub(r"^/?\^?|\$?/?$", "", text).replace("\\/", "/").replace("https?:", "http:")
+    text = re.sub(r"(\\[dw]|\[[^\]]*\]|(?<=[:/])\.)[*+]", "*", text)
+    return text.replace("\\", "")
+
+
+def _usual_scheme(host: str, port: str | None) -> str:
+    """The scheme of pages on this host, if none is given: public names speak https, names with a port are rarely public."""
+    label = host.rpartition(".")[2]
+    is_public = port is None and "." in host and not _is_number(label) and label not in {"localhost", "test"}
+    return "https" if is_public else "http"
 
 
 def _respelled_host(host: str) -> str:
     if host.startswith("["):
         address = _ipv6(host[1:-1].partition("%")[0])
         return host if address is None else str(address.ipv4_mapped or f"[{address}]")
-    front = "*." if host.startswith("*") else ""
-    return front + ".".join(_punycode(label) for label in host.lstrip("*").removeprefix(".").split("."))
+    if ":" in host:
+        return f"[{host}]"
+    above, star, name = host.rpartition("*")
+    name = name.removeprefix(".") if star else name
+    spelled = ".".join(_punycode(label) for label in name.split("."))
+    # A star inside of a name is one in front of what follows it, unless that is anybody's.
+    is_front = not above.strip("*.") or "." in name
+    return (f"*.{spelled}" if is_front else host) if star else spelled
 
 
 def _respelled_port(scheme: str, port: str) -> str:

@@ -277,11 +277,11 @@ def test_from_targets_with_origins():
     ("targets", "message", "hint"),
     [
         (["3001", "3002"], "duplicate route '/'", "give each target a prefix of its own, as in api=3001"),
-        (["api=3001", "api/=3002"], "duplicate route '/api'", "'/api' is the same prefix"),
+        (["api=3001", "api/=3002"], "duplicate route '/api'", "'/api' is the same prefix: remove one"),
         (
             ["8484"],
             "route / targets devproxy itself (port 8484): this loops",
-            "name the port of the server behind it",
+            "name the port of the server behind it, as in http://localhost:3001",
         ),
         (
             ["api*=3001"],

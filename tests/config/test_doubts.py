@@ -31,6 +31,17 @@ def test_no_plain_http(target):
     assert warned(f"routes:\n  /: {target}\n") == []
 
 
+@pytest.mark.parametrize(
+    ("path", "meant"),
+    [("/*", ""), ("/v1/$1", "/v1"), ("/${path}", ""), ("/users/:id", "/users"), ("/{path}", "")],
+)
+def test_placeholders(path, meant):
+    """A target's path fills nothing in, so what looks like a placeholder is doubted."""
+    assert warned(f"routes:\n  /: 'http://localhost:1{path.replace('$', '$$')}'\n") == [
+        ("placeholder", 2, f"write http://localhost:1{meant}")
+    ]
+
+
 def test_strip_root():
     """Nothing can be stripped off /."""
     text = "routes:\n  /:\n    target: http://a\n    strip_prefix: true\n  /b: {target: http://a, strip_prefix: true}\n"

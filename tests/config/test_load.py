@@ -1,9 +1,10 @@
+import os
 import re
 import time
 
 import pytest
 
-from devproxy.config.load import MAX_BYTES, MAX_NODES, decode, read, source_lines
+from devproxy.config.load import MAX_BYTES, MAX_NODES, decode, read, read_bytes, source_lines
 from devproxy.errors import ConfigError
 from devproxy.problems import Place
 
@@ -101,19 +102,19 @@ def test_repeats():
     ("text", "place", "message", "hint"),
     [
         ("a: *", (1, 5), "did not find expected alphabetic or numeric character", 'quote the star: "*" (a bare * starts a YAML alias)'),
-        ("a: *.x.test\n", (1, 5), "did not find expected alphabetic or numeric character", 'quote the star: "*" (a bare * starts a YAML alias)'),
+        ("a: *.x.test\n", (1, 5), "did not find expected alphabetic or numeric character", 'quote it: "*.x.test" (a bare * starts a YAML alias)'),
         ("a: *b\n", (1, 4), "the alias *b has no anchor &b", 'quote it: "*b" (a bare * starts a YAML alias)'),
         ("a: &\n", (1, 5), "did not find expected alphabetic or numeric character", 'quote the ampersand: "&" (a bare & starts a YAML anchor)'),
-        ("a:\n\tb: c\n", (2, 1), "found character that cannot start any token", "indent with spaces; YAML does not allow tabs"),
-        ("a: @b\n", (1, 4), "found character that cannot start any token", "quote the value: a word cannot begin with @"),
-        ("a: %b\n", (1, 4), "found character that cannot start any token", "quote the value: a word cannot begin with %"),
-        ("a: b: c\n", (1, 5), "mapping values are not allowed here", 'check the indentation, and quote values that contain ": "'),
-        ("a: b\nc\n", (3, 1), "could not find expected ':'", "write key: value, with a space after the colon"),
-        ("- a\nb: c\n", (2, 1), "did not find expected <block end>", "begin the keys of one mapping, or the dashes of one list, in the same column"),
-        ("a: [b\nc: d\n", (2, 2), "did not find expected ',' or ']'", "separate with commas, close with ]"),
-        ("a: {b: c\n", (2, 1), "did not find expected ',' or '}'", "separate with commas, close with }"),
+        ("a:\n\tb: c\n", (2, 1), "found character that cannot start any token", "write spaces instead: YAML does not allow tabs here"),
+        ("a: @b\n", (1, 4), "found character that cannot start any token", 'quote it: "@b" (a word cannot begin with @)'),
+        ("a: %b\n", (1, 4), "found character that cannot start any token", 'quote it: "%b" (a word cannot begin with %)'),
+        ("a: b: c\n", (1, 5), "mapping values are not allowed here", 'quote the value: "b: c"'),
+        ("a: b\nc\n", (2, 1), "could not find expected ':'", "write key: value, with a space after the colon"),
+        ("- a\nb: c\n", (2, 1), "did not find expected <block end>", "indent the keys of one mapping, or the dashes of one list, alike"),
+        ("a: [b\nc: d\n", (2, 2), "did not find expected ',' or ']'", "separate with commas, and close the [ of line 1 with ]"),
+        ("a: {b: c\n", (2, 1), "did not find expected ',' or '}'", "separate with commas, and close the { of line 1 with }"),
         ("a: [", (1, 5), "did not find expected node content", "a value is missing here, or a bracket is not closed"),
-        ("a: 'b\n", (2, 1), "found unexpected end of stream", "close the quotation mark"),
+        ("a: 'b\n", (1, 4), "a quotation mark is not closed", "write 'b'"),
         ('"a" b\n', (1, 5), "did not find expected '<document start>'", "something stands behind a value that has ended: quote the whole value"),
         ('a: "C:\\dev"\n', (1, 8), "found unknown escape character 'd'", "write \\\\ for a backslash, or use single quotes"),
         ('a: "\\U99999999"\n', (1, 7), "a number is out of range", "remove it"),
@@ -164,6 +165,8 @@ TORTURE = {
     "chain": ("a0: &a0 x\n" + "".join(f"a{i + 1}: &a{i + 1} [*a{i}]\n" for i in range(5000)), "aliases nest deeper than 64 levels"),
     "chain of merges": ("a0: &a0 {k: v}\n" + "".join(f"a{i + 1}: &a{i + 1} {{<<: *a{i}}}\n" for i in range(5000)), "aliases nest deeper than 64 levels"),
     "many": ("a: [" + "b," * (MAX_NODES + 1), "more than 50000 values"),
+    "long key": ("'" + "k" * 1_900_000 + "': 1", "not valid YAML: mapping values are not allowed here"),
+    "long line": ("a: " + "b" * 1_900_000 + ": c", "not valid YAML: mapping values are not allowed here"),
     "large": ("x" * (MAX_BYTES + 1), "f is larger than 2 MB"),
 }  # fmt: skip
 
@@ -185,6 +188,8 @@ def test_torture(name):
         (b"\xef\xbb\xbfa\xff", (1, 2), "not UTF-8 text: found the byte 0xff"),
         (b"\x80", (1, 1), "not UTF-8 text: found the byte 0x80"),
         ("a: b".encode("utf-16"), (1, 1), "f is UTF-16, not UTF-8"),
+        ("a: b".encode("utf-16-le"), (1, 1), "f is UTF-16, not UTF-8"),
+        ("a: b".encode("utf-16-be"), (1, 1), "f is UTF-16, not UTF-8"),
         (b" " * (MAX_BYTES + 1), (1, 1), "f is larger than 2 MB"),
     ],
 )
@@ -194,6 +199,36 @@ def test_bytes(raw, place, message):
         decode(raw, "f")
     (problem,) = caught.value.problems
     assert (problem.message, problem.place) == (message, Place("f", *place))
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("proxy.yaml", "did you mean {folder}/proxy.yml?"),
+        ("zebra", "name a file that exists"),
+        ("no/such/folder", "name a file that exists"),
+        ("proxy.yml/x", "name a file that you may read"),
+        (".", "name the file in it, as in {folder}/proxy.yaml"),
+    ],
+)
+def test_unreadable(tmp_path, name, hint):
+    """A file that cannot be read is told with the one that was probably meant."""
+    (tmp_path / "proxy.yml").touch()
+    with pytest.raises(ConfigError) as caught:
+        read_bytes(str(tmp_path / name))
+    assert [problem.hint for problem in caught.value.problems] == [hint.format(folder=tmp_path)]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes are a thing of Unix")
+def test_pipes(tmp_path):
+    """A pipe is read to its end; one that nobody writes to is empty and keeps nobody waiting."""
+    os.mkfifo(tmp_path / "fifo")
+    assert read_bytes(str(tmp_path / "fifo")) == b""
+    there, here = os.pipe()
+    os.write(here, b"a: b")
+    os.close(here)
+    assert read_bytes(f"/dev/fd/{there}") == b"a: b"
+    os.close(there)
 
 
 def test_decode():
@@ -208,7 +243,36 @@ def test_source_lines():
     assert re.sub(r"\s", "", "".join(source_lines(text))) == "abcdefg"
 
 
-@pytest.mark.parametrize("text", ["a: [${X}]", "a: {b: Bearer ${X:-y}}"])
-def test_variable_between_brackets(text):
-    """A variable that YAML takes for a mapping gets the hint to quote it."""
-    assert fault(text).hint == 'between { } and [ ], quote what has a variable in it: "${NAME}"'
+@pytest.mark.parametrize(
+    ("text", "place", "message", "hint"),
+    [
+        ("a: \u201cb\u201d\n", (1, 4), "\u201c is no quotation mark to YAML", 'write "b"'),
+        (
+            "\u00a0a: b\n",
+            (1, 1),
+            "U+00A0 looks like a blank and is none",
+            "write an ordinary space, or nothing",
+        ),
+        ("a: !env NAME\n", (1, 4), "YAML tags have no meaning here", "write ${NAME}"),
+        (
+            "a: !env [b]\n",
+            (1, 4),
+            "YAML tags have no meaning here",
+            "remove it: values are the words that stand there",
+        ),
+        ("a: {{ NAME }}\n", (1, 5), "a key is one word", 'for a variable write "${NAME}"'),
+        ("a: {[b]: c}\n", (1, 5), "a key is one word", "quote it if it begins with [ or {"),
+    ],
+)
+def test_almost_yaml(text, place, message, hint):
+    """Characters and notations of other places are told as what they are."""
+    problem = fault(text)
+    assert (problem.message, problem.hint, problem.place) == (message, hint, Place("f", *place))
+
+
+def test_quoted_characters():
+    """Between quotation marks every character is itself, and so it is in the words of a variable."""
+    assert read("a: '\u201cb\u201d\u00a0'\nb: ${X:?d\u00e9finir\u00a0X}\n", "f").data == {
+        "a": "\u201cb\u201d\u00a0",
+        "b": "${X:?d\u00e9finir\u00a0X}",
+    }

@@ -13,6 +13,7 @@ from devproxy.config.model import (
     RouteSection,
     key_paths,
     keys_of,
+    section_name,
     stands_for,
 )
 
@@ -66,7 +67,7 @@ def test_flag(word, value):
 
 @pytest.mark.parametrize(
     ("word", "hint"),
-    [("yes", "write true"), ("On", "write true"), ("1", "write true"), ("off", "write false"), ("tRue", ""), ("", ""), (None, ""), ([], "")],
+    [("yes", "write true"), ("On", "write true"), ("1", "write true"), ("off", "write false"), ("tRue", "write true"), ("/api", "write true"), ("", "write true"), (None, "write true"), ([], "write true")],
 )  # fmt: skip
 def test_no_flag(word, hint):
     """Other words for yes and no are refused, with the word to write."""
@@ -98,7 +99,10 @@ def test_duration(word, seconds):
     [
         ("30", "30 what? write 30s"),
         ("0.5", "0.5 what? write 0.5s"),
-        *((word, "units are ms, s, m and h") for word in ("0s", "25h", "5 m", "5M", "-1s", "1d", "s", "", "9" * 99 + "s", None, [])),
+        ("5000", "5000 what? write 5000ms or 5000s"),
+        *((word, "write 24h") for word in ("0", "0s", "25h", "1d", "never")),
+        *((word, "write 5m") for word in ("5 m", "5M", "5min", "PT5M")),
+        *((word, "write 5m (the default); units are ms, s, m and h") for word in ("-1s", "s", "", "9" * 99 + "s", None, [])),
     ],
 )  # fmt: skip
 def test_no_duration(word, hint):
@@ -139,3 +143,18 @@ def test_keys_of():
     assert keys_of(()) == ["listen", "cors", "routes", "log"]
     assert keys_of(("routes", "/api", "headers", "request")) == ["set", "remove"]
     assert keys_of(("routes",)) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ((), ""),
+        (("listen",), "listen"),
+        (("routes", "/api"), "routes['/api']"),
+        (("routes", "api", "cors"), "routes['api'].cors"),
+        (("routes", "/", "headers", "request", "set"), "routes['/'].headers.request.set"),
+    ],
+)
+def test_section_name(path, name):
+    """A section is named by the keys that lead to it."""
+    assert section_name(path) == name

@@ -62,6 +62,12 @@ def test_long_lines():
     assert at(7, 290)[2:] == [f"7 | …{'x' * 61}", f"  | {' ' * 51}{'^' * 11}"]
 
 
+def test_passwords():
+    """What stands before the @ of a URL is not quoted."""
+    text = render(Problem("code", "message", place=Place("f", 1, 4)), ["t: http://me:hunter2@a"])
+    assert text.split("\n")[2] == "1 | t: http://••••••••••@a"
+
+
 def test_without_place():
     """A problem of a command line has no place."""
     problem = Problem("code", "message", "hint", severity="warning")

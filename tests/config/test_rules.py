@@ -25,10 +25,26 @@ def test_prefixes(prefix):
     assert prefix_problem(prefix) is None
 
 
+PATTERN = "is a pattern: a prefix is compared letter by letter, and takes everything below it"
+
+
 @pytest.mark.parametrize(
     ("prefix", "fault", "hint"),
     [
         ("api", "must start with '/'", "write /api"),
+        ("/users/:id", PATTERN, "write /users"),
+        ("/api/{id}", PATTERN, "write /api"),
+        ("/api/<id>", PATTERN, "write /api"),
+        ("/[...slug]", PATTERN, "write /"),
+        ("/api/.+", PATTERN, "write /api"),
+        ("/api$", PATTERN, "write /api"),
+        ("/api,/auth", PATTERN, "write /api"),
+        ("(/api|/auth)", "must start with '/'", "write /api"),
+        ("^/(api|auth)/", "must start with '/'", "write /api"),
+        ("~ ^/api/", "must start with '/'", "write /api"),
+        ("PathPrefix(`/api`)", "must start with '/'", "write /api"),
+        ("localhost:8484/api", "must start with '/'", "write /api"),
+        ("shop.test/api", "must start with '/'", "write /api"),
         ("", "must start with '/'", "write /"),
         ("^/api/.*", "must start with '/'", "write /api"),
         ("http://localhost:8484/api", "must start with '/'", "write /api"),
@@ -107,10 +123,14 @@ def test_same_field_twice():
 @pytest.mark.parametrize(
     ("side", "name", "hint"),
     [
-        ("request", "Origin", "target_origin decides which Origin the target sees"),
-        ("response", "Access-Control-Max-Age", "that is what the keys of cors are for"),
-        ("response", "Transfer-Encoding", "devproxy frames messages itself"),
-        ("request", "X:", "letters, digits and hyphens, as in X-Dev-User"),
+        ("request", "Origin", "remove it: target_origin decides which Origin the target sees"),
+        (
+            "response",
+            "Access-Control-Max-Age",
+            "remove it: devproxy replaces the target's CORS headers by what the keys of cors say",
+        ),
+        ("response", "Transfer-Encoding", "remove it: devproxy frames messages itself"),
+        ("request", "X:", "write X"),
     ],
 )
 def test_removed_fields(side, name, hint):
@@ -135,12 +155,12 @@ def test_hosts(host):
         ("https://u@app.test:1/x?y#z", "write app.test"),
         ("*.app.test", "write app.test"),
         (".app.test", "write app.test"),
-        ("*", "a host name, as in app.test"),
-        ("", "a host name, as in app.test"),
-        ("café.test", "a host name, as in app.test"),
-        ("a..b", "a host name, as in app.test"),
-        ("-a.test", "a host name, as in app.test"),
-        ("a" * 64, "a host name, as in app.test"),
+        ("*", "name each host, as in app.test"),
+        ("", "name each host, as in app.test"),
+        ("café.test", "name each host, as in app.test"),
+        ("a..b", "name each host, as in app.test"),
+        ("-a.test", "name each host, as in app.test"),
+        ("a" * 64, "name each host, as in app.test"),
     ],
 )
 def test_no_hosts(host, hint):
@@ -160,7 +180,8 @@ def test_listen(host):
     [
         ("http://localhost:8484", "write localhost"),
         ("localhost:8484", "write localhost"),
-        ("*", "a host name or an IP address, as in localhost"),
+        ("*", "write localhost, or 0.0.0.0 to let the whole network in"),
+        ("all", "write localhost, or 0.0.0.0 to let the whole network in"),
         ("", "a host name or an IP address, as in localhost"),
     ],
 )

@@ -51,6 +51,15 @@ def test_every_key_has_its_description(path):
     assert property_of(path)["description"] == section.model_fields[path[-1]].description
 
 
+def test_names_of_the_user_have_descriptions():
+    """A prefix and the name of a header field are explained, too; no title is repeated above what is said of a key."""
+    routes = SCHEMA["properties"]["routes"]["additionalProperties"]
+    fields = SCHEMA["$defs"]["FieldsSection"]["properties"]["set"]["additionalProperties"]
+    assert routes["description"].startswith("Where requests below this prefix go")
+    assert fields["description"] == "The value that this header field gets."
+    assert '"title"' not in text()
+
+
 def accepted(text):
     """Whether the loader takes a text, and whether an editor would."""
     try:
@@ -67,6 +76,7 @@ GOOD = [
     "listen: {port: 1, host: 127.0.0.1}\nroutes: {/: {target: http://a, headers: {request: }, cors: }}",
     "routes: {/: {target: http://a, cors: passthrough}}",
     "routes: {/: {target: http://a, cors: {passthrough: true}}}",
+    "routes: {/: {target: http://a, change_origin: 'true'}}",
     "routes: {/: {target: http://a, change_origin: true, headers: {request: {set: {X-A: 1, X-B: true}}}}}",
     "listen: {port: '${N}'}\ncors: {max_age: '${N}', allow_credentials: '${F}'}\nroutes: {/: {target: '${U}', timeout: '${D}'}}",
     "routes: {/: {target: http://a, change_origin: '${F}', timeout: 1m30s, only_methods: [GET]}}",

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import example, given, strategies as st
 
 from devproxy.cors.origin import LOCAL_ORIGINS, NULL, Fault, Origin, OriginPattern, _parsed, fault, shown
-from devproxy.cors.spelling import WILDCARDS
+from devproxy.cors.spelling import TOO_LONG, WILDCARDS
 from devproxy.problems import Place, Problem
 
 
@@ -70,6 +70,7 @@ def test_serialised(text, parts, loopback):
         ("http://*.Test", Fault(WILDCARDS, "http://*.test")),
         ("http://a..test", Fault("a host has no empty labels", None)),
         ("http://localhost", None),
+        ("http://LOCALHOST" + ":" * 600, Fault(TOO_LONG, None)),
     ],
 )
 def test_fault(text, expected):
@@ -81,6 +82,7 @@ def test_fault(text, expected):
 def test_hints():
     """A hint is what to write instead, or where there is no guess, what an origin looks like."""
     assert Fault("", "http://a").hint == "write http://a"
+    assert Fault("", "null").hint == "write null, with allow_credentials: false"
     assert Fault("", None).hint == "write scheme://host or scheme://host:port, as in http://localhost:5173"
 
 
@@ -202,8 +204,10 @@ PATTERN_FAULTS = [
     (
         "*.example.com",
         WILDCARDS,
-        "write http://*.example.com",
+        "write https://*.example.com",
     ),
+    ("https://app-*.example.com", WILDCARDS, "write https://*.example.com"),
+    ("http://localhost*", WILDCARDS, "write http://localhost:*"),
     (
         "http://localhost:*/",
         WILDCARDS,
@@ -213,8 +217,8 @@ PATTERN_FAULTS = [
     ("http://*.[::1]", "an IP address has no subdomains", "write scheme://host"),
     (
         r"https://.*\.example\.com",
-        WILDCARDS,
-        "write scheme://host",
+        "an origin is no regular expression",
+        "write https://*.example.com",
     ),
     # synthetic
     (
@@ -235,12 +239,12 @@ PATTERN_FAULTS = [
     (
         "http://a.test:8*",
         WILDCARDS,
-        "write scheme://host",
+        "write http://a.test:*",
     ),
     (
         "http://a.test:80*",
         WILDCARDS,
-        "write scheme://host",
+        "write http://a.test:*",
     ),
     (
         "http://a.test:81:*",
@@ -250,13 +254,13 @@ PATTERN_FAULTS = [
     (
         "*://a.test",
         WILDCARDS,
-        "write scheme://host",
+        "write http://a.test",
     ),
     ("http://*.", "an origin names a host", "write scheme://host"),
     (
         "http://*.*.a.test",
         WILDCARDS,
-        "write scheme://host",
+        "write http://*.a.test",
     ),
     # pathological
     ("https://*." + "a." * 120 + "example", "an origin has at most 256 characters", "write scheme://host"),

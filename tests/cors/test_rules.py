@@ -63,7 +63,7 @@ ORIGIN_RULES = [
     (["https://*.com."], WITH, [("error", "public_suffix", 0)]),
     (["https://*.com"], WITHOUT, []),
     (["http://*.test:*"], WITH, [("error", "public_suffix", 0), ("warning", "insecure_origin", 0)]),
-    (["capacitor://localhost", "chrome-extension://abc"], WITH, [("warning", "loopback_twin", 0)]),
+    (["capacitor://localhost", "chrome-extension://abc"], WITH, []),
     ([SHOP, SHOP], {}, []),
     ([SHOP, "https://shop.example.com/", "localhost"], {}, [("error", "origin", 1), ("error", "origin", 2)]),
     # pathological
@@ -163,7 +163,7 @@ def test_settings(key, value, kept, expected):
 
 # One message and hint for each kind of mistake.
 WORDS = [
-    ({"allow_origins": ["*"], **WITH}, "'*' together with allow_credentials: true is refused by every browser", "list the origins, as in http://localhost:5173, or drop allow_credentials"),
+    ({"allow_origins": ["*"], **WITH}, "'*' together with allow_credentials: true is refused by every browser", "list the origins, as in http://localhost:5173, or remove allow_credentials"),
     ({"allow_origins": [PAGE + "/"]}, "an origin has no path: 'http://localhost:5173/' never matches the browser's Origin header", "write http://localhost:5173"),
     ({"allow_origins": "http://a.test, http://b.test"}, "allow_origins is a list, found 'http://a.test, http://b.test'", 'write allow_origins: ["http://a.test", "http://b.test"]'),
     ({"allow_origins": 1}, "allow_origins is a list, found 1", "write a list of texts"),
@@ -178,6 +178,13 @@ WORDS = [
     ({"allow_methods": ["DELTE"]}, "'DELTE' is a method that the listener does not take", "did you mean DELETE?"),
     ({"allow_methods": ["XYZZY"]}, "'XYZZY' is a method that the listener does not take", "use a registered method"),
     ({"allow_headers": ["X A"]}, "'X A' is not a header name", "write a single name such as X-Request-Id"),
+    ({"allow_headers": ["Accept: */*"]}, "'Accept: */*' is not a header name", "write Accept"),
+    ({"allow_headers": ["é"]}, "'é' is not a header name", "write a single name such as X-Request-Id"),
+    ({"allow_headers": ["X-*"]}, "'X-*' is no pattern: a star stands alone, for every name", 'write "*", or whole names'),
+    ({"allow_methods": ["ALL"]}, "'ALL' is no method", 'write "*"'),
+    ({"allow_origins": ["any"]}, "an origin starts with its scheme: 'any' never matches the browser's Origin header", 'write "*" for every page, or name them, as in http://localhost:5173'),
+    ({"allow_origins": ["http://*:3000"]}, "a wildcard is either *. in front of the host or :* as the whole port: 'http://*:3000' never matches the browser's Origin header", 'write "*" for every page, or name them, as in http://localhost:5173'),
+    ({"allow_origins": ["https://a.test, https://b.test"]}, "an origin has no blanks and no control characters: 'https://a.test, https://b.test' never matches the browser's Origin header", 'list them one by one: ["https://a.test", "https://b.test"]'),
     ({"allow_headers": ["Cookie"]}, "'Cookie' is set by the browser, never by a page", "remove it; cookies travel with allow_credentials: true"),
     ({"allow_headers": ["Access-Control-Allow-Origin"]}, "'Access-Control-Allow-Origin' is a response header, and allow_headers lists what requests may carry", "remove it"),
     ({"expose_headers": ["Set-Cookie"]}, "'Set-Cookie' is never readable by a page", "remove it; the browser stores cookies itself"),
