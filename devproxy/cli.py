@@ -1,5 +1,6 @@
 """The command line: what was typed → what is run. click lives here, and nowhere else."""
 
+import gc
 import os
 import sys
 from collections.abc import Iterable
@@ -161,7 +162,9 @@ def run(
     if not targets and file is None:
         click.echo(_WHAT_TO_PROXY, err=True)
         sys.exit(2)
-    # Only now: aiohttp and pydantic take most of the start-up time, and `--version` needs neither.
+    # Only now: aiohttp and pydantic take most of the start-up time, and `--version` needs neither. What importing makes
+    # stays, so looking for what could be freed is a waste, now and later.
+    gc.disable()
     from devproxy.config.build import from_targets, load  # noqa: PLC0415
     from devproxy.config.envfile import environment  # noqa: PLC0415
     from devproxy.config.given import Given  # noqa: PLC0415
@@ -181,6 +184,8 @@ def run(
             config = load(file, environ=environment(os.environ, env_files), given=given)
         if config.warnings:
             console.problems(config.warnings, file or "")
+        gc.freeze()
+        gc.enable()
         run_proxy(config, console, _BEGAN)
     except (ConfigError, StartError) as error:
         console.did_not_start(error, file or "")

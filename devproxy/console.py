@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import TextIO
 
 from devproxy.config.build import Config, Log
+from devproxy.config.files import read_bytes, source_lines
 from devproxy.config.report import printable, render, summary
 from devproxy.cors.policy import CorsPolicy
 from devproxy.decide import Forward, Plan, Reply, Tunnel
@@ -374,12 +375,9 @@ def _policy_words(policy: CorsPolicy) -> list[str]:
 
 
 def _source_lines(file: str) -> list[str]:
-    if not file:
-        return []
     try:
-        with open(file, encoding="utf-8-sig", errors="replace") as source:  # noqa: PTH123  # a name, as the user gave it
-            return source.read().splitlines()
-    except OSError:
+        return source_lines(read_bytes(file).decode("utf-8-sig", "replace")) if file else []
+    except ConfigError:
         return []
 
 

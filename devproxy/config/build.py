@@ -13,10 +13,11 @@ from types import MappingProxyType
 from typing import Any
 
 from devproxy.config import forms, rules
+from devproxy.config.document import Document, Path
 from devproxy.config.faults import shaped
+from devproxy.config.files import decode, read_bytes
 from devproxy.config.given import NOTHING, Given, LogFormat, LogLevel
 from devproxy.config.ledger import Ledger
-from devproxy.config.load import Document, Path, decode, read, read_bytes
 from devproxy.config.model import File, ListenSection, LogSection
 from devproxy.config.policies import Policies
 from devproxy.config.routes import RouteBuilder
@@ -103,6 +104,8 @@ def parse(
 
     Raises ConfigError.
     """
+    from devproxy.config.load import read  # noqa: PLC0415  # targets on a command line need no YAML
+
     document = read(text, file)
     if document.data is None:
         hint = "it needs routes: and below it   /api: http://localhost:3001"

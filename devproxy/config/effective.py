@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from devproxy.config.build import Config
-from devproxy.config.load import Path
+from devproxy.config.document import Path
 from devproxy.config.model import FieldsSection, RouteCorsSection, Section
 from devproxy.config.values import is_secret_name
 

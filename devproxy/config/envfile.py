@@ -12,8 +12,8 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from devproxy.config.files import decode, read_bytes, source_lines
 from devproxy.config.interpolate import expand
-from devproxy.config.load import decode, read_bytes, source_lines
 from devproxy.errors import ConfigError
 from devproxy.problems import Place, Problem
 

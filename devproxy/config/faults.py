@@ -11,8 +11,8 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from devproxy.config import forms, meant, unknown
+from devproxy.config.document import Data, Path, Repeat
 from devproxy.config.ledger import Ledger
-from devproxy.config.load import Data, Path, Repeat
 from devproxy.config.model import File, RouteSection, section_name, stands_for
 from devproxy.config.values import UNREADABLE_TARGET
 from devproxy.config.written import nested

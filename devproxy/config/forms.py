@@ -7,7 +7,7 @@ On a command line: `3001`, `api=3001`, `/api=http://localhost:3001/v1,strip`.
 import re
 from collections.abc import Sequence
 
-from devproxy.config.load import Data, Document, Repeat
+from devproxy.config.document import Data, Document, Repeat
 from devproxy.errors import ConfigError
 from devproxy.problems import Problem, nearest
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from devproxy.config.load import Document, Path
+from devproxy.config.document import Document, Path
 from devproxy.errors import ConfigError
 from devproxy.problems import Place, Problem
 

@@ -5,117 +5,23 @@ YAML can do to a program (nesting, aliases that explode or bite their own tail, 
 while the events are read: PyYAML's own composer recurses without a bound, and its C form dies of 60,000 brackets.
 """
 
-import codecs
-import os
 import re
 from collections.abc import Iterator
-from contextlib import suppress
-from dataclasses import dataclass, field
-from pathlib import Path as FilePath
+from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import yaml
 
 from devproxy.config.complaints import complaint, lookalike
+from devproxy.config.document import Data, Document, Path, Repeat
+from devproxy.config.files import MAX_BYTES, decode, source_lines
 from devproxy.errors import ConfigError
-from devproxy.problems import Place, Problem, nearest
+from devproxy.problems import Place, Problem
 
-Path = tuple[str | int, ...]
-Data = str | list["Data"] | dict[str, "Data"] | None
-
-MAX_BYTES = 2_000_000  # a thousand routes with every key are 0.5 MB
 MAX_DEPTH = 64  # our deepest key is on level 6
 MAX_NODES = 50_000  # keys, values and what aliases make of them: a thousand routes with every key; read in a second or two
 
-_LINE_END = re.compile(r"\r\n|[\r\n\x85\u2028\u2029]")  # what YAML counts as one
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
-
-
-@dataclass(frozen=True, slots=True)
-class Repeat:
-    """A key that stands twice in one mapping."""
-
-    path: Path
-    place: Place | None
-    first: Place | None
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """What a file says, and where it says so. `data` holds words, lists and mappings, and None where nothing stands."""
-
-    data: Data
-    places: dict[Path, Place] = field(default_factory=dict)
-    keys: dict[Path, Place] = field(default_factory=dict)
-    repeats: tuple[Repeat, ...] = ()
-
-    def place(self, path: Path) -> Place | None:
-        """Where the value at `path` stands, or the nearest one around it."""
-        return self._find(self.places, path)
-
-    def key_place(self, path: Path) -> Place | None:
-        """Where the key that ends `path` stands, or the nearest value around it."""
-        return self.keys.get(path) or self._find(self.places, path)
-
-    @staticmethod
-    def _find(places: dict[Path, Place], path: Path) -> Place | None:
-        while path and path not in places:
-            path = path[:-1]
-        return places.get(path)
-
-
-def source_lines(text: str) -> list[str]:
-    """The lines of a text as YAML counts them."""
-    return _LINE_END.split(text)
-
-
-def read_bytes(file: str) -> bytes:
-    """What a file holds, up to a little more than is ever used; raises ConfigError where it cannot be read."""
-    try:
-        with open(file, "rb", opener=_without_waiting) as stream:
-            return stream.read(MAX_BYTES + 1)
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or str(error)
-        raise ConfigError([Problem("file", f"cannot read {file}: {why}", _other_file(file, error))]) from None
-
-
-def _other_file(file: str, error: Exception) -> str:
-    """Which file was probably meant."""
-    if isinstance(error, IsADirectoryError):
-        return f"name the file in it, as in {FilePath(file) / 'proxy.yaml'}"
-    if not isinstance(error, FileNotFoundError):
-        return "name a file that you may read"
-    folder = FilePath(file).parent
-    with suppress(OSError):
-        if near := nearest(FilePath(file).name, [entry.name for entry in folder.iterdir()]):
-            return f"did you mean {folder / near}?"
-    return "name a file that exists"
-
-
-def _without_waiting(file: str, flags: int) -> int:
-    """Open a pipe that nobody writes to as an empty file, instead of waiting for ever."""
-    descriptor = os.open(file, flags | getattr(os, "O_NONBLOCK", 0))
-    if hasattr(os, "O_NONBLOCK"):
-        os.set_blocking(descriptor, True)
-    return descriptor
-
-
-def decode(raw: bytes, file: str) -> str:
-    """The text of a file; raises ConfigError where it is too large or not UTF-8."""
-    if len(raw) > MAX_BYTES:
-        message = f"{file} is larger than {MAX_BYTES // 1_000_000} MB"
-        raise ConfigError([Problem("size", message, "is this a configuration?", place=Place(file, 1))])
-    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in raw[:2]:
-        hint = "save it as UTF-8 (PowerShell: Out-File -Encoding utf8)"
-        raise ConfigError([Problem("encoding", f"{file} is UTF-16, not UTF-8", hint, place=Place(file, 1))])
-    raw = raw.removeprefix(codecs.BOM_UTF8)
-    try:
-        return raw.decode()
-    except UnicodeDecodeError as error:
-        before = source_lines(raw[: error.start].decode())
-        place = Place(file, len(before), len(before[-1]) + 1)
-        message = f"not UTF-8 text: found the byte 0x{raw[error.start]:02x}"
-        raise ConfigError([Problem("encoding", message, "save the file as UTF-8", place=place)]) from None
 
 
 def read(text: str, file: str) -> Document:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 
-from devproxy.config.load import Data
+from devproxy.config.document import Data
 from devproxy.config.written import nested
 from devproxy.cors.origin import fault
 from devproxy.problems import nearest

@@ -13,7 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from pydantic_core import PydanticCustomError
 
 from devproxy.config import meant
-from devproxy.config.load import Path
+from devproxy.config.document import Path
 
 _TRUE, _FALSE = {"true", "True", "TRUE"}, {"false", "False", "FALSE"}  # YAML 1.2, core schema
 _DIGITS = re.compile(r"0|[1-9][0-9]{0,17}")

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from devproxy.config.document import Path
 from devproxy.config.ledger import Ledger
-from devproxy.config.load import Path
 from devproxy.config.model import RouteCorsSection
 from devproxy.cors.policy import CorsPolicy
 from devproxy.errors import ConfigError

@@ -5,10 +5,10 @@ from dataclasses import replace
 from urllib.parse import unquote
 
 from devproxy.config import rules
+from devproxy.config.document import Path
 from devproxy.config.doubts import doubts
 from devproxy.config.interpolate import as_variable
 from devproxy.config.ledger import Ledger
-from devproxy.config.load import Path
 from devproxy.config.model import FieldsSection, File, RouteSection
 from devproxy.config.policies import Policies
 from devproxy.config.values import Values

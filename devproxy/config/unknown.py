@@ -7,7 +7,7 @@ import re
 from typing import NamedTuple
 
 from devproxy.config import meant, names
-from devproxy.config.load import Data, Document, Path
+from devproxy.config.document import Data, Document, Path
 from devproxy.config.model import all_keys, keys_of, section_name, stands_for
 from devproxy.config.values import is_secret_name
 from devproxy.config.written import nested

@@ -7,8 +7,9 @@ like a secret.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from devproxy.config.document import Data, Path
+from devproxy.config.files import MAX_BYTES
 from devproxy.config.interpolate import Piece, Pieces, expand
-from devproxy.config.load import MAX_BYTES, Data, Path
 from devproxy.errors import ConfigError
 from devproxy.problems import Problem
 from devproxy.target import Target

@@ -3,7 +3,7 @@
 import json
 import re
 
-from devproxy.config.load import Data
+from devproxy.config.document import Data
 
 _LONGEST = 120
 # What needs no quotes in any YAML, also between brackets; blanks only inside.

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from devproxy.config.build import Config, Listen, Log, from_targets, load, parse
+from devproxy.config.files import source_lines
 from devproxy.config.given import Given
-from devproxy.config.load import read, source_lines
+from devproxy.config.load import read
 from devproxy.config.report import render
 from devproxy.cors.policy import CorsPolicy
 from devproxy.errors import ConfigError

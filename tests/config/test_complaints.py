@@ -3,7 +3,7 @@ import yaml
 from hypothesis import given, strategies as st
 
 from devproxy.config.complaints import complaint, lookalike
-from devproxy.config.load import source_lines
+from devproxy.config.files import source_lines
 
 
 def complained(text):

@@ -1,8 +1,8 @@
 import pytest
 
+from devproxy.config.document import Document
 from devproxy.config.faults import _problem, shaped
 from devproxy.config.ledger import Ledger
-from devproxy.config.load import Document
 from devproxy.errors import ConfigError
 
 EMPTY = "give it one, or remove it"

@@ -1,7 +1,8 @@
 import pytest
 
+from devproxy.config.document import Document
 from devproxy.config.ledger import Ledger
-from devproxy.config.load import Document, read
+from devproxy.config.load import read
 from devproxy.errors import ConfigError
 from devproxy.problems import Place, Problem
 

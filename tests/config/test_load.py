@@ -1,10 +1,9 @@
-import os
-import re
 import time
 
 import pytest
 
-from devproxy.config.load import MAX_BYTES, MAX_NODES, decode, read, read_bytes, source_lines
+from devproxy.config.files import MAX_BYTES
+from devproxy.config.load import MAX_NODES, read
 from devproxy.errors import ConfigError
 from devproxy.problems import Place
 
@@ -68,24 +67,6 @@ def test_words(word):
 def test_legal(text, data):
     """YAML is read as YAML 1.2 means it, aliases and merge keys included; `a:` alone is no value."""
     assert read(text, "f").data == data
-
-
-def test_places():
-    """Every key and value has its place; what an alias or a merge brings stands where it was written."""
-    document = read("a: &x\n  b: [c, dd]\ne:\n  <<: *x\n", "f")
-    assert document.place(("a", "b", 1)) == Place("f", 2, 10)
-    assert document.place(("e", "b", 0)) == Place("f", 2, 7)
-    assert document.key_place(("e", "b")) == Place("f", 2, 3)
-    assert document.key_place(("e",)) == Place("f", 3, 1)
-
-
-def test_places_near():
-    """What has no place of its own has that of the nearest value around it."""
-    document = read("a: {b: c}\n", "f")
-    assert document.place(("a", "nothing", 3)) == Place("f", 1, 4)
-    assert document.key_place(("a", "nothing")) == Place("f", 1, 4)
-    assert document.key_place(("nothing",)) == Place("f", 1, 1)
-    assert read("", "f").place(("a",)) == Place("f", 1, 1)
 
 
 def test_repeats():
@@ -179,68 +160,6 @@ def test_torture(name):
     problem = fault(text)
     assert (problem.message, problem.place.file) == (message, "f")
     assert time.monotonic() - start < 20  # a second on a quiet machine; without the bounds, hours
-
-
-@pytest.mark.parametrize(
-    ("raw", "place", "message"),
-    [
-        (b"a: b\r\nc: caf\xe9\r\n", (2, 7), "not UTF-8 text: found the byte 0xe9"),
-        (b"\xef\xbb\xbfa\xff", (1, 2), "not UTF-8 text: found the byte 0xff"),
-        (b"\x80", (1, 1), "not UTF-8 text: found the byte 0x80"),
-        ("a: b".encode("utf-16"), (1, 1), "f is UTF-16, not UTF-8"),
-        ("a: b".encode("utf-16-le"), (1, 1), "f is UTF-16, not UTF-8"),
-        ("a: b".encode("utf-16-be"), (1, 1), "f is UTF-16, not UTF-8"),
-        (b" " * (MAX_BYTES + 1), (1, 1), "f is larger than 2 MB"),
-    ],
-)
-def test_bytes(raw, place, message):
-    """Bytes that are no UTF-8 text are told at the first that is wrong."""
-    with pytest.raises(ConfigError) as caught:
-        decode(raw, "f")
-    (problem,) = caught.value.problems
-    assert (problem.message, problem.place) == (message, Place("f", *place))
-
-
-@pytest.mark.parametrize(
-    ("name", "hint"),
-    [
-        ("proxy.yaml", "did you mean {folder}/proxy.yml?"),
-        ("zebra", "name a file that exists"),
-        ("no/such/folder", "name a file that exists"),
-        ("proxy.yml/x", "name a file that you may read"),
-        (".", "name the file in it, as in {folder}/proxy.yaml"),
-    ],
-)
-def test_unreadable(tmp_path, name, hint):
-    """A file that cannot be read is told with the one that was probably meant."""
-    (tmp_path / "proxy.yml").touch()
-    with pytest.raises(ConfigError) as caught:
-        read_bytes(str(tmp_path / name))
-    assert [problem.hint for problem in caught.value.problems] == [hint.format(folder=tmp_path)]
-
-
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes are a thing of Unix")
-def test_pipes(tmp_path):
-    """A pipe is read to its end; one that nobody writes to is empty and keeps nobody waiting."""
-    os.mkfifo(tmp_path / "fifo")
-    assert read_bytes(str(tmp_path / "fifo")) == b""
-    there, here = os.pipe()
-    os.write(here, b"a: b")
-    os.close(here)
-    assert read_bytes(f"/dev/fd/{there}") == b"a: b"
-    os.close(there)
-
-
-def test_decode():
-    """A byte order mark, as Windows editors write it, is no part of the text."""
-    assert decode(b"\xef\xbb\xbfa: \xc3\xa9", "f") == "a: é"
-
-
-def test_source_lines():
-    """Lines are counted as YAML counts them, so that places point into them."""
-    text = "a\r\nb\rc\nd\x85e\u2028f\x0bg"
-    assert source_lines(text) == ["a", "b", "c", "d", "e", "f\x0bg"]
-    assert re.sub(r"\s", "", "".join(source_lines(text))) == "abcdefg"
 
 
 @pytest.mark.parametrize(

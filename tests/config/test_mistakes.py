@@ -5,7 +5,7 @@ from textwrap import dedent
 import pytest
 
 from devproxy.config.build import parse
-from devproxy.config.load import source_lines
+from devproxy.config.files import source_lines
 from devproxy.config.report import render
 from devproxy.errors import ConfigError
 

@@ -1,7 +1,7 @@
 import pytest
 
 from devproxy.config.build import load, parse
-from devproxy.config.load import MAX_BYTES
+from devproxy.config.files import MAX_BYTES
 from devproxy.config.values import Values, filled_in, is_secret_name
 from devproxy.errors import ConfigError
 from devproxy.problems import Problem
