@@ -217,7 +217,7 @@ class Console:
             self._out.line(self._json(exchange, level, "opened" if exchange.ended is None else "ended"))
             return
         self._out.line(self._log_line(exchange, remark.news or _note(exchange.plan)))
-        for text in remark.lines:
+        for text in (*remark.lines, *(exchange.changes if self._verbose else ())):
             # What is to be copied stays whole: a terminal that breaks it puts it together again.
             width = self._out.width if not text.startswith("fix ") else None
             shown = printable(text)

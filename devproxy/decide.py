@@ -24,6 +24,7 @@ from devproxy.guard import (
 from devproxy.headers import Headers
 from devproxy.message import RequestHead, ResponseHead
 from devproxy.problems import ALIKE, likeness
+from devproxy.rewrite.redirects import Way
 from devproxy.rewrite.request import TargetRequest, target_request
 from devproxy.rewrite.response import client_response
 from devproxy.routing import Ambiguous, Match, Route, Router
@@ -73,11 +74,19 @@ class Forward:
     `grant` goes onto the target's answer (None: passthrough), `own_grant` onto the proxy's own where the target fails.
     """
 
-    route: Route
-    client: RequestHead
-    request: TargetRequest
+    way: Way
     grant: Grant | None
     own_grant: Grant
+
+    @property
+    def route(self) -> Route:
+        """The route, to the end, whatever is served meanwhile."""
+        return self.way.route
+
+    @property
+    def request(self) -> TargetRequest:
+        """What the target is asked."""
+        return self.way.request
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,19 +122,19 @@ def decide(site: Site, head: RequestHead) -> Plan:
         return _own_reply(head, refused, own_grant, match.route)
     request = target_request(head, asked, match, via=site.via, upgrade="websocket" if upgrade else "")
     plan = Tunnel if upgrade else Forward
-    return plan(match.route, head, request, answer, own_grant)
+    return plan(Way(head, request, match.route, site.router), answer, own_grant)
 
 
 def finish(plan: Forward, head: ResponseHead) -> ResponseHead:
     """The head that the client gets for the target's `head`."""
     if head.status == 101:
         return head  # the agreement about the connection is the client's and the target's own
-    return client_response(head, plan.route, plan.grant)
+    return client_response(head, plan.way, plan.grant)
 
 
 def fail(plan: Forward, answer: OwnAnswer) -> Reply:
     """What the client gets where the leg to the target broke: readable by the page like any other answer."""
-    return _own_reply(plan.client, answer, plan.own_grant, plan.route)
+    return _own_reply(plan.way.client, answer, plan.own_grant, plan.route)
 
 
 def _policy_for(head: RequestHead, asked: Admitted, route: Route) -> CorsPolicy | None:

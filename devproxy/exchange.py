@@ -9,6 +9,7 @@ from devproxy.cors.policy import Grant, Preflight
 from devproxy.decide import Forward, Plan, Reply
 from devproxy.guard import is_own_origin, wants_websocket
 from devproxy.message import RequestHead, ResponseHead
+from devproxy.rewrite.response import changes
 
 CorsWord = Literal["same origin", "allowed", "BLOCKED", "not CORS", "passthrough"]
 
@@ -28,8 +29,8 @@ _PREFLIGHT_CODES: Mapping[str, CorsCode] = {"method": "preflight.method", "heade
 class Exchange:
     """Filled as things happen. Times are seconds of a monotonic clock; `plan` is None until the request is decided.
 
-    `number` counts the requests of a run. `response` is what the client gets; `error` is what broke on the way, before or
-    after the head was sent.
+    `number` counts the requests of a run. `sent` is the target's own answer, `response` what the client gets; `error` is
+    what broke on the way, before or after the head was sent.
     """
 
     request: RequestHead
@@ -39,11 +40,17 @@ class Exchange:
     error: Exception | None = None
     ended: float | None = None
     number: int = 0
+    sent: ResponseHead | None = None
 
     @property
     def id(self) -> str:
         """What people and programs call this request by, as in `r42`."""
         return f"r{self.number}"
+
+    @property
+    def changes(self) -> list[str]:
+        """What was done to cookies and redirects on their way to the client."""
+        return list(changes(self.sent, self.response)) if self.sent and self.response else []
 
     @property
     def seconds(self) -> float:

@@ -14,7 +14,7 @@ from devproxy.cors.origin import Origin
 from devproxy.cors.policy import CorsPolicy
 from devproxy.framing import NO_BODY, Framing, Malformed, request_framing
 from devproxy.message import RequestHead
-from devproxy.target import is_ip_address, is_local_name
+from devproxy.target import is_ip_address, is_local_name, is_loopback
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -36,6 +36,11 @@ class Authority:
     def is_local(self) -> bool:
         """Whether this is a loopback name or an IP address: what every local framework accepts as Host."""
         return self.is_ip or is_local_name(self.host)
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether this is a loopback name or address."""
+        return is_loopback(self.host)
 
 
 @dataclass(frozen=True, slots=True)

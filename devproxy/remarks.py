@@ -17,6 +17,7 @@ from devproxy.errors import ClientError
 from devproxy.exchange import Exchange
 from devproxy.failing import Failing
 from devproxy.guard import parse_authority
+from devproxy.rewrite.cookies import cookie_name, keeps_secure, needs_secure
 from devproxy.routing import Route
 
 # After a minute whoever reads the log has scrolled on.
@@ -48,6 +49,7 @@ class Remarks:
         self._failing = Failing()
         self._causes: dict[Hashable, _Cause] = {}
         self._hints: set[Hashable] = set()
+        self._cookies: dict[Hashable, str] = {}
 
     def note(self, exchange: Exchange) -> Remark:
         """What there is to say now."""
@@ -106,10 +108,28 @@ class Remarks:
         prefix = plan.route.prefix
         if exchange.response and exchange.response.status != 404:
             self._hints.add(("strip", prefix))  # the target knows paths with the prefix
-        for key, hint in ((("strip", prefix), _unstripped(exchange, plan)), _cookies_apart(exchange)):
+        hints = [(("strip", prefix), _unstripped(exchange, plan)), _cookies_apart(exchange)]
+        for name in _cookies_set(exchange):
+            hints += [self._shared(name, exchange, plan), _insecure(name, exchange, plan)]
+        for key, hint in hints:
             if hint and key not in self._hints and len(self._hints) < _MOST_CAUSES:
                 self._hints.add(key)
                 yield hint
+
+    def _shared(self, name: str, exchange: Exchange, plan: Forward) -> tuple[Hashable, str]:
+        """For a cookie that two targets set on one host: browsers keep one, whichever port set it."""
+        host = parse_authority(exchange.request.headers.get("host", ""))
+        here = name, host.host if host else ""
+        target = str(plan.route.target)
+        if len(self._cookies) < _MOST_CAUSES:
+            self._cookies.setdefault(here, target)
+        other = self._cookies.get(here, target)
+        if other == target:
+            return "", ""
+        return ("cookie", *here), (
+            f"{target} and {other} both set the cookie {name} on {here[1]}, so a login to one ends that to the other: "
+            f"call one of them by another name, as in http://app.localhost:{host.port if host and host.port else 80}"
+        )
 
 
 def command_line(words: Sequence[str]) -> str:
@@ -166,6 +186,22 @@ def _unstripped(exchange: Exchange, plan: Forward) -> str:
         else "strip, as in api=3001,strip"
     )
     return f"the backend was asked for {path}; if it calls that {rest}, set {how}"
+
+
+def _cookies_set(exchange: Exchange) -> list[str]:
+    """The names of the cookies that a target's answer sets."""
+    return [cookie_name(line) for line in exchange.sent.headers.lines("set-cookie")] if exchange.sent else []
+
+
+def _insecure(name: str, exchange: Exchange, plan: Forward) -> tuple[Hashable, str]:
+    """For a cookie whose name asks for Secure, where this client keeps none."""
+    if not needs_secure(name) or keeps_secure(plan.way.client) or not plan.route.rewrite_cookies:
+        return "", ""
+    host = exchange.request.headers.get("host")
+    return ("insecure", name, host), (
+        f"browsers keep the cookie {name} with Secure only, and this one keeps no Secure cookie of http://{host}: "
+        "use Chrome or Firefox on localhost, or give the cookie another name while developing"
+    )
 
 
 def _cookies_apart(exchange: Exchange) -> tuple[Hashable, str]:

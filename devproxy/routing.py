@@ -42,6 +42,8 @@ class Route:
     change_origin: bool | None = None
     target_origin: TargetOrigin = "auto"
     block_cross_site: bool = True
+    rewrite_cookies: bool = True
+    rewrite_redirects: bool = True
     request_set: tuple[Field, ...] = ()
     request_remove: frozenset[str] = frozenset()
     response_set: tuple[Field, ...] = ()

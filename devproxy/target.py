@@ -155,3 +155,8 @@ def _without_password(text: str) -> str:
 
 def _refused(text: str, what: str, hint: str) -> ConfigError:
     return ConfigError([Problem("target", f"target {text!r} {what}", hint)])
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host` (lower case, IPv6 without brackets) is a loopback name or address."""
+    return is_local_name(host) or (is_ip_address(host) and ipaddress.ip_address(host).is_loopback)

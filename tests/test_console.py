@@ -47,7 +47,8 @@ def exchange_of(*fields, config=None, method="GET", target="/api/users", answer=
     if isinstance(error, TargetError):
         exchange.response = fail(plan, from_error(error, plan.route.prefix)).head
     elif hasattr(plan, "request"):
-        exchange.response = finish(plan, ResponseHead(answer[0], "", Headers(answer[1])))
+        exchange.sent = ResponseHead(answer[0], "", Headers(answer[1]))
+        exchange.response = finish(plan, exchange.sent)
     else:
         exchange.response = plan.head
     exchange.error = error
@@ -171,6 +172,16 @@ def test_the_query_is_for_those_who_ask():
     exchange = exchange_of(target="/a?token=hunter2")
     assert "hunter2" not in log(exchange)
     assert "/a?token=hunter2" in log(exchange, verbose=True)
+
+
+def test_what_was_changed_is_for_those_who_ask():
+    """A redirect that was brought back, below its line."""
+    config = from_targets(["auth=3001,strip"])
+    exchange = exchange_of(config=config, target="/auth/a", answer=(302, [("Location", "/login?t=hunter2")]))
+    assert "Location" not in log(exchange)
+    told = log(exchange, verbose=True)
+    assert "Location: /login?… → /auth/login?…" in told
+    assert "hunter2" not in told
 
 
 def test_a_request_that_waits_is_told():

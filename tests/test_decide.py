@@ -144,7 +144,7 @@ def test_target_request_follows_the_route():
 def test_plan_keeps_what_it_began_with():
     """The received head stands in the plan unchanged."""
     head = request("GET /api/users", FROM_PAGE, "Connection: close")
-    assert decide(site(), head).client is head
+    assert decide(site(), head).way.client is head
 
 
 # --- preflights ------------------------------------------------------------------------------------------------------

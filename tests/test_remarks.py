@@ -23,11 +23,12 @@ ASKS_PUT = "Access-Control-Request-Method: PUT"
 posix = pytest.mark.skipif(sys.platform == "win32", reason="quoted for POSIX shells")
 
 
-def over(head, here=None, *, status=200, at=1.0, error=None):
+def over(head, here=None, *, status=200, fields=(), at=1.0, error=None):
     """An exchange that has ended."""
     plan = decide(here or site(), head)
-    answer = plan.head if isinstance(plan, Reply) else finish(plan, response(status))
-    return Exchange(head, at, plan=plan, response=answer, error=error, ended=at)
+    sent = None if isinstance(plan, Reply) else response(status, *fields)
+    answer = plan.head if isinstance(plan, Reply) else finish(plan, sent)
+    return Exchange(head, at, plan=plan, sent=sent, response=answer, error=error, ended=at)
 
 
 def said(*exchanges, command=("devproxy", "3001")):
@@ -241,6 +242,42 @@ def test_cookies_that_travel_or_never_could(origin, host):
     """No hint where it is wrong or of no use."""
     here = site(route("/api", policy=LOCAL), allowed_hosts=["app.test"])
     assert said(over(request("GET /api", f"Origin: {origin}", host=host), here)) == [Remark()]
+
+
+def test_a_cookie_that_two_targets_set_on_one_host_is_told_once():
+    """Ports do not keep cookies apart; names of hosts do."""
+    here = site(route("/a"), route("/b", "http://localhost:4000"))
+    sets = ["Set-Cookie: session=hunter2; Path=/"]
+    first, again, other, more, elsewhere = said(
+        over(request("GET /a"), here, fields=sets),
+        over(request("GET /a"), here, fields=sets),
+        over(request("GET /b"), here, fields=sets),
+        over(request("GET /b"), here, fields=sets),
+        over(request("GET /b", host="b.localhost:8484"), here, fields=sets),
+    )
+    assert (first, again, more, elsewhere) == (Remark(), Remark(), Remark(), Remark())
+    assert other.lines == (
+        (
+            "http://localhost:4000 and http://localhost:3001 both set the cookie session on localhost, so a login to one ends that "
+            "to the other: call one of them by another name, as in http://app.localhost:8484"
+        ),
+    )
+
+
+CHROME = "User-Agent: Mozilla/5.0 Chrome/156.0.0.0 Safari/537.36"
+
+
+def test_a_cookie_whose_name_asks_for_tls_is_told_where_it_is_dropped():
+    """Safari keeps no Secure cookie of http, and no cookie of this name without."""
+    sets = ["Set-Cookie: __Host-session=hunter2; Path=/; Secure"]
+    safari, chrome = said(
+        over(request("GET /api"), fields=sets), over(request("GET /api", CHROME), fields=sets)
+    )
+    assert safari.lines[0].startswith("browsers keep the cookie __Host-session with Secure only")
+    assert "hunter2" not in safari.lines[0]
+    assert chrome == Remark()
+    untouched = site(route("/api", rewrite_cookies=False))
+    assert said(over(request("GET /api"), untouched, fields=sets)) == [Remark()]
 
 
 @pytest.mark.parametrize(

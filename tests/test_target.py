@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from devproxy.errors import ConfigError
-from devproxy.target import Target, is_local_name
+from devproxy.target import Target, is_local_name, is_loopback
 from tests.law import patient
 
 
@@ -244,3 +244,19 @@ def test_any_text_is_a_target_or_one_problem(text):
         assert (target.authority + target.path).isprintable()
         assert " " not in target.authority + target.path
         assert Target.parse(str(target)) == target
+
+
+@pytest.mark.parametrize(
+    ("host", "loopback"),
+    [
+        ("localhost", True),
+        ("a.localhost", True),
+        ("127.8.9.1", True),
+        ("::1", True),
+        ("10.0.0.1", False),
+        ("a.test", False),
+    ],
+)
+def test_loopback(host, loopback):
+    """Names and addresses that never leave the machine."""
+    assert is_loopback(host) is loopback

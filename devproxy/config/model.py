@@ -177,6 +177,14 @@ class RouteSection(Section):
     block_cross_site: Flag = Field(
         default=True, description="Refuse state-changing requests from pages that the policy does not know."
     )
+    rewrite_cookies: Literal["auto", "false"] = Field(
+        default="auto",
+        description="Make Set-Cookie usable here: no Domain, Path below a stripped prefix, no Secure where a client would drop it.",
+    )
+    rewrite_redirects: Literal["auto", "false"] = Field(
+        default="auto",
+        description="Bring Location, Content-Location and Refresh back under this listener and its prefixes.",
+    )
     only_methods: Words = Field(
         default=("*",),
         description='Methods that may reach the target; any other gets 405 from devproxy. "*": all.',

@@ -72,8 +72,8 @@ _VERIFIED = (
     "authority that this machine trusts"
 )
 
-_REDIRECTS = "remove it: redirects go to the browser, as the target sent them"
-_COOKIES = "remove it: cookies go to the browser, as the target set them"
+_REDIRECTS = "remove it: redirects lead back here by themselves (rewrite_redirects: auto)"
+_COOKIES = "remove it: cookies are made usable here by themselves (rewrite_cookies: auto)"
 
 # names of things that need no key here, or are refused
 REMARKS: dict[str, str] = {
@@ -89,7 +89,7 @@ REMARKS: dict[str, str] = {
     "xfwd": "remove it: X-Forwarded-* are sent where Host is kept",
     "optionsSuccessStatus": "remove it: preflights are answered with 204",
     "preflightContinue": "remove it, or let a target answer preflights itself: cors: passthrough in its route",
-    "followRedirects": _REDIRECTS,
+    "followRedirects": "remove it: redirects go to the browser, which follows them",
     "autoRewrite": _REDIRECTS,
     "hostRewrite": _REDIRECTS,
     "protocolRewrite": _REDIRECTS,

@@ -81,6 +81,8 @@ class RouteBuilder:
             change_origin=_CHANGE_ORIGIN[section.change_origin],
             target_origin=section.target_origin,
             block_cross_site=section.block_cross_site,
+            rewrite_cookies=section.rewrite_cookies == "auto",
+            rewrite_redirects=section.rewrite_redirects == "auto",
             timeout=section.timeout,
             only_methods=None if ANY in section.only_methods else section.only_methods,
             request_set=_fields(section.headers.request.set),

@@ -92,6 +92,7 @@ class Handler:
 
     async def _carry(self, client: Client, exchange: Exchange, plan: Forward) -> None:
         def finished(head: ResponseHead) -> ResponseHead:
+            exchange.sent = head
             return self._answered(exchange, finish(plan, head))
 
         try:

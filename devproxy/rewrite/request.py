@@ -10,6 +10,7 @@ from devproxy.framing import UNTIL_CLOSE, Framing
 from devproxy.guard import SAFE_METHODS, Admitted, is_own_origin
 from devproxy.headers import Field, Headers
 from devproxy.message import RequestHead
+from devproxy.rewrite.paths import to_target
 from devproxy.routing import Match, Route
 from devproxy.target import Target
 
@@ -41,16 +42,9 @@ def target_request(
     if keeps_host:
         fields += [field for field in _forwarded(head, asked) if field[0].lower() not in route.dropped]
     fields += (*route.request_set, ("Via", f"{head.version[0]}.{head.version[1]} {via}"))
-    path = _path(match, asked) + asked.query
+    path = to_target(match, asked.path) + asked.query
     body = UNTIL_CLOSE if upgrade else asked.body
     return TargetRequest(route.target, head.method, path, Headers(fields), body, upgrade)
-
-
-def _path(match: Match, asked: Admitted) -> str:
-    """The path in the target in front of the raw path, or of what is left of it without the prefix."""
-    base = match.route.target.path
-    rest = match.rest if match.route.strip_prefix else asked.path
-    return (base.removesuffix("/") if rest else base) + rest or "/"
 
 
 def _keeps_host(route: Route, asked: Admitted) -> bool:

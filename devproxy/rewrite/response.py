@@ -1,18 +1,62 @@
 """The response that the client gets: the target's, with the route's changes and the policy's answer."""
 
+import re
+from collections.abc import Callable, Iterator, Mapping
+
 from devproxy.cors.policy import Grant
 from devproxy.headers import HOP_BY_HOP, Headers
 from devproxy.message import ResponseHead
-from devproxy.routing import Route
+from devproxy.rewrite.cookies import client_cookie, keeps_secure
+from devproxy.rewrite.redirects import Way, client_refresh, client_url
+
+# What a cookie holds, up to its attributes, or a URL asks, up to its fragment.
+_SECRET = re.compile(r"""^([^=;/?]*=)[^;]*|(\?)[^#"']*""")
+
+_URLS: Mapping[str, Callable[[str, Way], str]] = {
+    "location": client_url,
+    "content-location": client_url,
+    "refresh": client_refresh,
+}
 
 
-def client_response(head: ResponseHead, route: Route, grant: Grant | None) -> ResponseHead:
+def client_response(head: ResponseHead, way: Way, grant: Grant | None) -> ResponseHead:
     """What the client gets for the target's `head`; without a grant (passthrough) its CORS fields stay as they are."""
-    headers = _end_to_end(head)
+    route = way.route
+    headers = _brought_here(_end_to_end(head), way)
     if route.response_remove or route.response_set:
         replaced = {name.lower() for name, _ in route.response_set}
         headers = headers.without(route.response_remove | replaced).plus(*route.response_set)
     return ResponseHead(head.status, head.reason, grant.apply(headers) if grant else headers)
+
+
+def changes(sent: ResponseHead, received: ResponseHead) -> Iterator[str]:
+    """What was done to cookies and redirects on the way to the client, as `Name: before → after`, without what may be secret."""
+    for name in ("Set-Cookie", *(name.title() for name in _URLS)):
+        pairs = zip(sent.headers.lines(name), received.headers.lines(name), strict=False)
+        yield from (
+            f"{name}: {_shown(before)} → {_shown(after)}" for before, after in pairs if before != after
+        )
+
+
+def _shown(value: str) -> str:
+    """A value without what a cookie holds, or a query asks."""
+    return _SECRET.sub(lambda match: f"{match[1] or match[2]}…", value, count=1)
+
+
+def _brought_here(headers: Headers, way: Way) -> Headers:
+    """Cookies and redirects as they are of use on this listener."""
+    cookies = way.route.rewrite_cookies and "set-cookie" in headers
+    urls = way.route.rewrite_redirects and any(name in headers for name in _URLS)
+    if not cookies and not urls:
+        return headers
+    secure = cookies and keeps_secure(way.client)
+
+    def here(name: str, value: str) -> str:
+        if cookies and name == "set-cookie":
+            return client_cookie(value, way.route, secure=secure)
+        return _URLS[name](value, way) if urls and name in _URLS else value
+
+    return Headers([(name, here(name.lower(), value)) for name, value in headers])
 
 
 def _end_to_end(head: ResponseHead) -> Headers:

@@ -3,10 +3,22 @@
 import pytest
 from hypothesis import given, strategies as st
 
+from devproxy.decide import decide
 from devproxy.headers import HOP_BY_HOP, Headers
 from devproxy.message import ResponseHead
-from devproxy.rewrite.response import client_response
-from tests.law import ANYBODY, LOCAL, NAMED, field_names, field_values, patient, request, response, route
+from devproxy.rewrite.response import changes, client_response
+from tests.law import (
+    ANYBODY,
+    LOCAL,
+    NAMED,
+    field_names,
+    field_values,
+    patient,
+    request,
+    response,
+    route,
+    site,
+)
 
 PAGE = "http://localhost:5173"
 
@@ -15,8 +27,12 @@ def grant_for(origin, policy=LOCAL):
     return policy.grant(request("GET /", f"Origin: {origin}"))
 
 
+def way_by(made, *fields):
+    return decide(site(made), request(f"GET {made.prefix}", *fields)).way
+
+
 def received(head, made=None, grant=None):
-    return client_response(head, made or route("/"), grant)
+    return client_response(head, way_by(made or route("/")), grant)
 
 
 def test_passthrough_is_untouched():
@@ -180,3 +196,74 @@ def test_everything_else_is_untouched(status, pairs):
     gone = HOP_BY_HOP | {option.lower() for option in head.headers.elements("connection")}
     gone |= {"content-length"} if status == 204 else set()
     assert list(received(head).headers) == [field for field in pairs if field[0].lower() not in gone]
+
+
+CHROME = "User-Agent: Mozilla/5.0 Chrome/156.0.0.0 Safari/537.36"
+LOGIN = response(
+    302,
+    "Set-Cookie: a=1; Domain=x.test; Path=/",
+    "Location: /welcome",
+    "set-cookie: b=2; Path=/; Secure; SameSite=None",
+    "Content-Location: /session",
+    "Refresh: 5; url=/welcome",
+    "X-Path: /welcome",
+)
+
+
+def test_cookies_and_redirects_are_brought_here():
+    """Each line by itself, in its place; Secure stays for those who keep it."""
+    by = route("/auth", strip_prefix=True)
+    head = client_response(LOGIN, way_by(by, CHROME), None)
+    assert list(head.headers) == [
+        ("Set-Cookie", "a=1; Path=/auth"),
+        ("Location", "/auth/welcome"),
+        ("set-cookie", "b=2; Path=/auth; Secure; SameSite=None"),
+        ("Content-Location", "/auth/session"),
+        ("Refresh", "5; url=/auth/welcome"),
+        ("X-Path", "/welcome"),
+    ]
+    assert (
+        client_response(LOGIN, way_by(by), None).headers.lines("Set-Cookie")[1]
+        == "b=2; Path=/auth; SameSite=Lax"
+    )
+
+
+def test_who_wants_them_as_they_were_gets_them():
+    """Each key by itself."""
+    as_sent = list(LOGIN.headers)
+    off = route("/auth", strip_prefix=True, rewrite_cookies=False, rewrite_redirects=False)
+    assert list(client_response(LOGIN, way_by(off), None).headers) == as_sent
+    only_cookies = route("/auth", strip_prefix=True, rewrite_redirects=False)
+    head = client_response(LOGIN, way_by(only_cookies), None)
+    assert (head.headers.get("location"), head.headers.get("set-cookie")) == ("/welcome", "a=1; Path=/auth")
+    only_redirects = route("/auth", strip_prefix=True, rewrite_cookies=False)
+    head = client_response(LOGIN, way_by(only_redirects), None)
+    assert head.headers.lines("set-cookie") == LOGIN.headers.lines("set-cookie")
+    assert head.headers.get("location") == "/auth/welcome"
+
+
+def test_changes_are_told():
+    """Before and after, and nothing of what stayed."""
+    head = client_response(LOGIN, way_by(route("/auth", strip_prefix=True), CHROME), None)
+    assert list(changes(LOGIN, head))[:2] == [
+        "Set-Cookie: a=…; Domain=x.test; Path=/ → a=…; Path=/auth",
+        "Set-Cookie: b=…; Path=/; Secure; SameSite=None → b=…; Path=/auth; Secure; SameSite=None",
+    ]
+    assert "Location: /welcome → /auth/welcome" in list(changes(LOGIN, head))
+    assert list(changes(LOGIN, LOGIN)) == []
+
+
+@pytest.mark.parametrize(
+    ("field", "told"),
+    [
+        ("Set-Cookie: s=hunter2=; Domain=a.test", "Set-Cookie: s=…; Domain=a.test → s=…"),
+        ("Location: /cb?code=hunter2#top", "Location: /cb?…#top → /auth/cb?…#top"),
+        ("Refresh: 0; url='/cb?code=hunter2'", "Refresh: 0; url='/cb?…' → 0; url='/auth/cb?…'"),
+    ],
+)
+def test_changes_hold_no_secret(field, told):
+    """Neither the value of a cookie nor a code in a query."""
+    sent = response(302, field)
+    assert list(changes(sent, client_response(sent, way_by(route("/auth", strip_prefix=True)), None))) == [
+        told
+    ]
