@@ -392,7 +392,7 @@ def _whereto(exchange: Exchange) -> str:
 
 def _note(plan: Plan | None) -> str:
     if isinstance(plan, Tunnel):
-        return "websocket"
+        return printable(plan.request.upgrade.lower())
     if plan is None or isinstance(plan, Forward):
         return ""
     if plan.preflight is None:

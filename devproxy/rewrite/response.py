@@ -8,6 +8,7 @@ from devproxy.headers import HOP_BY_HOP, Headers
 from devproxy.message import ResponseHead
 from devproxy.rewrite.cookies import client_cookie, keeps_secure
 from devproxy.rewrite.redirects import Way, client_refresh, client_url
+from devproxy.routing import Route
 
 # What a cookie holds, up to its attributes, or a URL asks, up to its fragment.
 _SECRET = re.compile(r"""^([^=;/?]*=)[^;]*|(\?)[^#"']*""")
@@ -27,6 +28,11 @@ def client_response(head: ResponseHead, way: Way, grant: Grant | None) -> Respon
         replaced = {name.lower() for name, _ in route.response_set}
         headers = headers.without(route.response_remove | replaced).plus(*route.response_set)
     return ResponseHead(head.status, head.reason, grant.apply(headers) if grant else headers)
+
+
+def interim_response(head: ResponseHead, route: Route) -> ResponseHead:
+    """What the client gets for a 1xx (RFC 9110, section 15.2): hints about an answer that is still to come, no answer."""
+    return ResponseHead(head.status, head.reason, _end_to_end(head).without(route.response_remove))
 
 
 def changes(sent: ResponseHead, received: ResponseHead) -> Iterator[str]:
@@ -61,6 +67,6 @@ def _brought_here(headers: Headers, way: Way) -> Headers:
 
 def _end_to_end(head: ResponseHead) -> Headers:
     named = head.headers.connection_options()
-    # RFC 9110, section 8.6: a 204 has no Content-Length.
-    length = {"content-length"} if head.status == 204 else set()
+    # RFC 9110, section 8.6: neither a 1xx nor a 204 has a Content-Length.
+    length = {"content-length"} if head.status < 200 or head.status == 204 else set()
     return head.headers.without(HOP_BY_HOP | named | length)
