@@ -32,6 +32,7 @@ class Route:
 
     `change_origin` None means auto. `policy` None means passthrough: the target's own CORS stays untouched.
     `request_remove` and `response_remove` hold lower-case names. `timeout` is in seconds, until the response head.
+    `rewrite_path` renames beginnings of what is left of the path; the longest one counts.
     `only_methods` are the methods that may reach the target, None: all.
     """
 
@@ -39,6 +40,7 @@ class Route:
     target: Target
     policy: CorsPolicy | None
     strip_prefix: bool = False
+    rewrite_path: tuple[tuple[str, str], ...] = ()
     change_origin: bool | None = None
     target_origin: TargetOrigin = "auto"
     block_cross_site: bool = True

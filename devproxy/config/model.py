@@ -166,6 +166,10 @@ class RouteSection(Section):
         description="URL of the server behind the prefix; its path is put in front of forwarded paths."
     )
     strip_prefix: Flag = Field(default=False, description="Forward /api/users as /users.")
+    rewrite_path: Fields = Field(
+        default_factory=dict,
+        description="Beginning of a path → what stands there instead, after strip_prefix: /v1 → /v2; the longest one counts.",
+    )
     change_origin: Literal["auto", "true", "false"] = Field(
         default="auto",
         description="Whether Host becomes the target's; auto keeps it for localhost, IP and one-label targets.",

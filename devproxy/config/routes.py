@@ -78,6 +78,7 @@ class RouteBuilder:
             target=target,
             policy=policy,
             strip_prefix=section.strip_prefix,
+            rewrite_path=tuple(section.rewrite_path.items()),
             change_origin=_CHANGE_ORIGIN[section.change_origin],
             target_origin=section.target_origin,
             block_cross_site=section.block_cross_site,
@@ -102,6 +103,8 @@ class RouteBuilder:
     def _check(self, prefix: str, section: RouteSection, base: Path) -> None:
         if problem := rules.prefix_problem(prefix):
             self._ledger.add(problem, base, on_key=True)
+        for problem in rules.renaming_problems(section.rewrite_path):
+            self._ledger.add(problem, (*base, "rewrite_path"), on_key=problem.code == "prefix")
         for problem in rules.methods_problems(section.only_methods):
             self._ledger.add(problem, (*base, "only_methods"))
         sides: dict[rules.Side, FieldsSection] = {

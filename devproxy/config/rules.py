@@ -3,6 +3,7 @@
 import ipaddress
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Literal
 from urllib.parse import unquote
 
@@ -49,6 +50,15 @@ def prefix_problem(prefix: str) -> Problem | None:
     """What keeps this from being a path prefix, if anything does."""
     fault = _prefix_fault(prefix)
     return Problem("prefix", f"route {prefix!r} {fault}", f"write {_as_prefix(prefix)}") if fault else None
+
+
+def renaming_problems(names: Mapping[str, str]) -> Iterator[Problem]:
+    """What keeps these from being beginnings of paths, and what stands there instead."""
+    for old, new in names.items():
+        if problem := prefix_problem(old):
+            yield replace(problem, message=problem.message.removeprefix("route "), path=(old,))
+        elif fault := _prefix_fault(new):
+            yield Problem("path", f"{new!r} {fault}", f"write {_as_prefix(new)}", path=(old,))
 
 
 def _prefix_fault(prefix: str) -> str:

@@ -3,19 +3,24 @@
 Raw paths without queries, as they stand on the wire. Nothing here is decoded.
 """
 
+from collections.abc import Sequence
+
 from devproxy.routing import Match, Route
 
 
 def to_target(match: Match, path: str) -> str:
-    """The target's own path in front of the raw path, or of what is left of it without the prefix."""
+    """The path that the target is asked for: first the prefix goes, if it does; then parts are renamed; then the target's own path is put in front."""
     base = match.route.target.path
     rest = match.rest if match.route.strip_prefix else path
+    rest = _renamed(rest, match.route.rewrite_path)
     return (base.removesuffix("/") if rest else base) + rest or "/"
 
 
 def to_client(route: Route, path: str) -> str | None:
     """The path that leads to `path` of the target by this route; None where none does."""
     rest = _below(route.target.path.removesuffix("/"), path)
+    if rest is not None:
+        rest = _renamed(rest, [(there, here) for here, there in route.rewrite_path])
     if rest is None or not route.strip_prefix:
         return rest
     return f"{route.prefix.removesuffix('/')}{rest}"
@@ -27,6 +32,15 @@ def to_client_scope(route: Route, path: str) -> str | None:
     if path == "/" or _below(path.removesuffix("/"), base) is not None:  # all of the route, or more
         return route.prefix if route.strip_prefix else "/"
     return to_client(route, path)
+
+
+def _renamed(path: str, names: Sequence[tuple[str, str]]) -> str:
+    """A path with the longest of these beginnings replaced."""
+    for old, new in sorted(names, key=lambda pair: len(pair[0]), reverse=True) if names else ():
+        rest = _below(old.removesuffix("/"), path)
+        if rest is not None:
+            return new if path == old else f"{new.removesuffix('/')}{rest}"
+    return path
 
 
 def is_below(prefix: str, path: str) -> bool:

@@ -11,6 +11,7 @@ from devproxy.config.rules import (
     methods_problems,
     normal_prefix,
     prefix_problem,
+    renaming_problems,
     skip_problems,
 )
 from devproxy.routing import Match, Route, Router
@@ -265,3 +266,24 @@ def test_every_prefix_can_match(segments):
         found = Router([route]).find(quote(prefix, safe="/%;:@&=+$,!*'()~"))
         assert isinstance(found, Match)
         assert found.route is route
+
+
+@pytest.mark.parametrize(
+    ("names", "problems"),
+    [
+        ({"/v1": "/v2", "/": "/app"}, []),
+        ({"v1": "/v2"}, [("'v1' must start with '/'", "write /v1", ("v1",))]),
+        ({"/v1": "v2"}, [("'v2' must start with '/'", "write /v2", ("/v1",))]),
+        (
+            {"/v1/*": "/v2"},
+            [("'/v1/*' has a '*': a prefix takes everything below it without one", "write /v1", ("/v1/*",))],
+        ),
+        (
+            {"/v1": "/v2?x=1"},
+            [("'/v2?x=1' has a query or a fragment: a route is chosen by path alone", "write /v2", ("/v1",))],
+        ),
+    ],
+)
+def test_renaming(names, problems):
+    """Beginnings of paths on both sides."""
+    assert [(p.message, p.hint, p.path) for p in renaming_problems(names)] == problems

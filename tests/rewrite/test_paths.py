@@ -9,6 +9,8 @@ from tests.law import patient, route
 
 HOME = "http://localhost:3001"
 
+V2 = (("/partner/v1", "/v2"), ("/partner/v1/old", "/new"))
+
 # The route, the path that a client asks for, the path that the target is asked for.
 WAYS = [
     # realistic
@@ -28,6 +30,15 @@ WAYS = [
     (route("/api", f"{HOME}/v1/", strip_prefix=True), "/api/users", "/v1/users"),
     (route("/", f"{HOME}/v1"), "/", "/v1/"),
     (route("/", strip_prefix=True), "/a", "/a"),
+    # renamed
+    (route("/partner", rewrite_path=V2), "/partner/v1/a", "/v2/a"),
+    (route("/partner", rewrite_path=V2), "/partner/v1", "/v2"),
+    (route("/partner", rewrite_path=V2), "/partner/v1/", "/v2/"),
+    (route("/partner", rewrite_path=V2), "/partner/v10/a", "/partner/v10/a"),
+    (route("/partner", rewrite_path=V2), "/partner/v1/old/a", "/new/a"),
+    (route("/api", f"{HOME}/x", strip_prefix=True, rewrite_path=(("/v1", "/v2"),)), "/api/v1/a", "/x/v2/a"),
+    (route("/", rewrite_path=(("/", "/app"),)), "/a", "/app/a"),
+    (route("/", rewrite_path=(("/app", "/"),)), "/app/a", "/a"),
 ]
 
 
