@@ -43,6 +43,7 @@ KINDS: dict[str, Kind] = {
     "tls_untrusted": Kind(502, "Backend certificate not trusted"),
     "tls_expired": Kind(502, "Backend certificate expired"),
     "tls_wrong_host": Kind(502, "Backend certificate is for another name"),
+    "via": Kind(502, "Proxy on the way failed"),
     "protocol": Kind(502, "Backend answer not understood"),
     "protocol_framing": Kind(502, "Backend answer without a certain end"),
     "protocol_head_too_large": Kind(502, "Backend answer with too large a head"),
@@ -146,6 +147,9 @@ def no_content(headers: Headers) -> ResponseHead:
 _SHOWN_BYTES = 64  # a status line
 
 _ERROR_HINTS = {
+    "tls_untrusted": "If that is how it should be, give the route verify_tls: false, or ca_file with the certificate to trust.",
+    "tls_expired": "Renew it, or give the route verify_tls: false meanwhile.",
+    "tls_wrong_host": "Ask for the target by the name in its certificate, or give the route verify_tls: false.",
     "refused": "Is the backend running, and on this port?",
     "dns": "Check the spelling of the target's host.",
     "tls": "Does the target speak TLS on this port? If not, write http:// instead of https://.",

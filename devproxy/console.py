@@ -386,7 +386,8 @@ def _whereto(exchange: Exchange) -> str:
     if not isinstance(plan, Forward):
         return "↺ devproxy"
     target = plan.route.target
-    name = target.label or (f":{target.port}" if target.is_local else target.authority)
+    port = target.is_local and not target.socket and not target.label
+    name = f":{target.port}" if port else target.authority if target.name == target.origin else target.name
     return f"{'✗' if exchange.error and not isinstance(exchange.error, ClientError) else '→'} {name}"
 
 

@@ -107,7 +107,7 @@ async def _probe(targets: Sequence[Target]) -> tuple[dict[str, bool], list[str]]
     local = {
         target.origin: (LOOPBACKS if is_local_name(target.host) else (target.host,), target.port)
         for target in targets
-        if is_local_name(target.host) or target.host in LOOPBACKS
+        if not target.socket and not target.via and (is_local_name(target.host) or target.host in LOOPBACKS)
     }
     found = await asyncio.gather(*(_listening(*place) for place in local.values()))
     rivals = [

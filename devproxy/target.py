@@ -22,7 +22,9 @@ _HOST = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-
 class Target:
     """Scheme, host (lower case, IPv6 without brackets), port, and the path that is put in front of forwarded paths.
 
-    `label` is what people read instead of a URL that they may not see, as in `${SECRET_URL}`.
+    `label` is what people read instead of a URL that they may not see, as in `${SECRET_URL}`. `socket` is the path of a Unix
+    domain socket that stands for host and port. `verify_tls` and `ca_file` say which certificates are believed; `via` is a
+    proxy on the way, asked by CONNECT (RFC 9110, section 9.3.6).
     """
 
     scheme: str
@@ -30,10 +32,20 @@ class Target:
     port: int
     path: str = ""
     label: str = field(default="", compare=False)
+    socket: str = ""
+    verify_tls: bool = True
+    ca_file: str = ""
+    via: "Target | None" = None
     #: whether this looks like a server of the developer's own: localhost, an IP address or a one-label name
     is_local: bool = field(init=False, repr=False, compare=False)
 
+    #: what makes a connection to one target one to another: all but the path
+    server: tuple[object, ...] = field(init=False, repr=False, compare=False)
+
     def __post_init__(self) -> None:
+        trust = (self.verify_tls, self.ca_file)
+        via = self.via and self.via.server
+        object.__setattr__(self, "server", (self.scheme, self.host, self.port, self.socket, *trust, via))
         local = is_local_name(self.host) or is_ip_address(self.host) or "." not in self.host
         object.__setattr__(self, "is_local", local or self.host == "host.docker.internal")
 
@@ -44,6 +56,8 @@ class Target:
         Raises ConfigError with the URL to write instead.
         """
         shown = _without_password(text)
+        if text.lower().startswith("unix:"):
+            return cls("http", "localhost", DEFAULT_PORTS["http"], label=label, socket=_socket_path(text))
         if not text.isprintable() or " " in text:  # urlsplit would drop some of these silently
             raise _refused(shown, "has blanks or control characters", _blanks_hint(shown))
         try:
@@ -86,11 +100,18 @@ class Target:
 
     @property
     def name(self) -> str:
-        """What messages call the server: its origin, or its label."""
-        return self.label or self.origin
+        """What messages call the server: its origin, its socket, or its label."""
+        return self.label or (f"unix:{self.socket}" if self.socket else self.origin)
 
     def __str__(self) -> str:
-        return self.label or f"{self.origin}{self.path}"
+        return self.label or f"{self.name}{self.path}"
+
+
+def _socket_path(text: str) -> str:
+    path = re.sub("^/{2,}", "/", text[len("unix:") :])
+    if path.startswith("/") and path.isprintable():
+        return path
+    raise _refused(text, "has no absolute path", "write unix: and the whole path, as in unix:/run/app.sock")
 
 
 def is_ip_address(host: str) -> bool:

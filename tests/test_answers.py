@@ -35,6 +35,7 @@ STATUSES = {
     "tls_untrusted": 502,
     "tls_expired": 502,
     "tls_wrong_host": 502,
+    "via": 502,
     "protocol": 502,
     "protocol_framing": 502,
     "protocol_head_too_large": 502,

@@ -28,6 +28,7 @@ DOORS = {
     "httptools": ("proxy",),
     "uvloop": ("proxy",),
     "colorama": ("console",),
+    "truststore": ("proxy",),
 }
 
 # The standard library's share of the world outside: sockets, clocks, files, processes.

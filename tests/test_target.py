@@ -1,5 +1,7 @@
 """Targets as people write them: taken as meant, or refused with the URL to write instead."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, strategies as st
 
@@ -57,7 +59,9 @@ REFUSED = [
     ("//localhost:3001", "is not a URL", "add the scheme: http://localhost:3001"),
     ("/api", "is not a URL", "add the scheme: http://api"),
     ("ftp://localhost", "has the scheme 'ftp'", "targets are http or https: http://localhost"),
-    ("unix:///run/app.sock", "has the scheme 'unix'", "targets are http or https: http:///run/app.sock"),
+    ("unix:run/app.sock", "has no absolute path", "write unix: and the whole path, as in unix:/run/app.sock"),
+    ("unix:", "has no absolute path", "write unix: and the whole path, as in unix:/run/app.sock"),
+    ("unix:/a\x07b", "has no absolute path", "write unix: and the whole path, as in unix:/run/app.sock"),
     ("http://localhost:3001?x=1", "has a query or a fragment", "write http://localhost:3001"),
     ("http://localhost:3001/#/home", "has a query or a fragment", "write http://localhost:3001/"),
     ("http://localhost:3001?", "has a query or a fragment", "write http://localhost:3001"),
@@ -199,6 +203,28 @@ LOCAL_TARGETS = [
 def test_is_local(text, expected):
     """Local are localhost, addresses, one-label names such as a compose service's, and Docker's name of the host."""
     assert Target.parse(text).is_local is expected
+
+
+@pytest.mark.parametrize("text", ["unix:/run/app.sock", "unix:///run/app.sock", "UNIX:/run/app.sock"])
+def test_unix_domain_socket(text):
+    """A path instead of host and port; Host is localhost."""
+    target = Target.parse(text)
+    assert (target.socket, target.authority, target.is_local) == ("/run/app.sock", "localhost", True)
+    assert (str(target), target.name) == ("unix:/run/app.sock", "unix:/run/app.sock")
+
+
+def test_server():
+    """All that makes one connection another's: not the path, not the label."""
+    api = Target.parse("https://api.test/v1")
+    assert api.server == Target.parse("https://api.test/v2", "${X}").server
+    others = [
+        Target.parse("http://api.test:443"),
+        Target.parse("unix:/a"),
+        replace(api, verify_tls=False),
+        replace(api, ca_file="a.pem"),
+        replace(api, via=Target.parse("http://proxy.test")),
+    ]
+    assert len({target.server for target in (api, *others)}) == 6
 
 
 def test_label():

@@ -16,7 +16,13 @@ _PRIVATE = (".test", ".local", ".internal", ".home.arpa", ".lan", ".invalid")
 
 def doubts(route: Route, router: Router) -> Iterator[Problem]:
     """Warnings about one of the router's routes; paths begin with a key of the route, or are empty."""
-    found = (_plain_http(route), _placeholder(route), _nothing_to_strip(route), _nobody(router.routes, route))
+    found = (
+        _plain_http(route),
+        _unverified(route),
+        _placeholder(route),
+        _nothing_to_strip(route),
+        _nobody(router.routes, route),
+    )
     return (problem for problem in found if problem)
 
 
@@ -26,7 +32,7 @@ def _warning(code: str, message: str, hint: str, *path: str) -> Problem:
 
 def _plain_http(route: Route) -> Problem | None:
     target = route.target
-    if target.scheme != "http" or target.is_local or target.host.removesuffix(".").endswith(_PRIVATE):
+    if target.scheme != "http" or _is_private(target):
         return None
     message = f"target {target.origin} is public and not encrypted: whoever is on the way reads and changes everything"
     secure = Target("https", target.host, 443 if target.port == 80 else target.port, target.path)
@@ -43,6 +49,18 @@ def _placeholder(route: Route) -> Problem | None:
         f"the path of target {route.target} is put in front of every path as it stands, placeholders too"
     )
     return _warning("placeholder", message, f"write {target}", "target")
+
+
+def _unverified(route: Route) -> Problem | None:
+    target = route.target
+    if target.scheme != "https" or target.verify_tls or _is_private(target):
+        return None
+    message = f"verify_tls: false on {target.name}: whoever is on the way can read and change everything"
+    return _warning("unverified", message, "name the certificate to trust in ca_file instead", "verify_tls")
+
+
+def _is_private(target: Target) -> bool:
+    return target.is_local or target.host.removesuffix(".").endswith(_PRIVATE)
 
 
 def _nothing_to_strip(route: Route) -> Problem | None:

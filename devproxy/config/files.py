@@ -4,6 +4,7 @@ import codecs
 import os
 import re
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from devproxy.errors import ConfigError
@@ -66,3 +67,16 @@ def decode(raw: bytes, file: str) -> str:
         place = Place(file, len(before), len(before[-1]) + 1)
         message = f"not UTF-8 text: found the byte 0x{raw[error.start]:02x}"
         raise ConfigError([Problem("encoding", message, "save the file as UTF-8", place=place)]) from None
+
+
+def certificates_problem(file: str) -> Problem | None:
+    """What keeps a file from being one with certificates in it."""
+    try:
+        held = read_bytes(file)
+    except ConfigError as error:
+        return replace(error.problems[0], code="ca_file")
+    if b"-----BEGIN CERTIFICATE-----" in held:
+        return None
+    return Problem(
+        "ca_file", f"{file} holds no certificate", "name a PEM file, with -----BEGIN CERTIFICATE----- in it"
+    )

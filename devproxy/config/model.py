@@ -197,6 +197,18 @@ class RouteSection(Section):
         default=300.0,
         description="How long to wait for the head of an answer, as in 30s or 5m (default); streams are never cut.",
     )
+    verify_tls: Flag = Field(
+        default=True,
+        description="Whether an https target must show a certificate that this system, or ca_file, trusts.",
+    )
+    ca_file: str = Field(
+        default="",
+        description="File with the certificates (PEM) that an https target is trusted by, beside this file; instead of the system's.",
+    )
+    via: str = Field(
+        default="",
+        description="Proxy on the way to the target, asked by CONNECT, as in http://proxy.example.com:3128.",
+    )
     headers: HeadersSection = Field(
         default_factory=HeadersSection, description="Header fields to set or remove."
     )

@@ -26,6 +26,7 @@ FOREIGN: dict[str, tuple[tuple[str, ...], str]] = {
     "bind": (("host",), ""),
     "allowedHosts": (("allowed_hosts",), "Vite's name"),
     "handle_path": (("strip_prefix",), "Caddy's name"),
+    "secure": (("verify_tls",), "Vite's name"),
     "pathRewrite": (("strip_prefix",), "http-proxy-middleware's name"),
     "rewrite": (("strip_prefix",), "Vite's name"),
     "stripPrefix": (("strip_prefix",), "Traefik's name"),
@@ -67,11 +68,6 @@ NO_REGEX = (
     "one that is a little too wide lets every site in, and one careless one can freeze the proxy"
 )
 
-_VERIFIED = (
-    "remove it: certificates are always verified; a target with one of its own making needs http, or a certificate "
-    "authority that this machine trusts"
-)
-
 _REDIRECTS = "remove it: redirects lead back here by themselves (rewrite_redirects: auto)"
 _COOKIES = "remove it: cookies are made usable here by themselves (rewrite_cookies: auto)"
 
@@ -83,8 +79,6 @@ REMARKS: dict[str, str] = {
     "allow_origin_patterns": NO_REGEX,
     "allowedOriginPatterns": NO_REGEX,
     "accessControlAllowOriginListRegex": NO_REGEX,
-    "secure": _VERIFIED,
-    "verify_tls": _VERIFIED,
     "ws": "remove it: WebSockets pass on every route",
     "xfwd": "remove it: X-Forwarded-* are sent where Host is kept",
     "optionsSuccessStatus": "remove it: preflights are answered with 204",

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path as FilePath
 from urllib.parse import unquote
 
 from devproxy.config import rules
 from devproxy.config.document import Path
 from devproxy.config.doubts import doubts
+from devproxy.config.files import certificates_problem
 from devproxy.config.interpolate import as_variable
 from devproxy.config.ledger import Ledger
 from devproxy.config.model import FieldsSection, File, RouteSection
@@ -127,6 +129,7 @@ class RouteBuilder:
             return None
         if (
             target.port == self._port
+            and not target.socket
             and not self._ledger.has_at(("listen", "port"))
             and self._is_own_host(target.host)
         ):
@@ -137,7 +140,36 @@ class RouteBuilder:
                 ),
                 (*base, "target"),
             )
-        return target
+        return self._trusted(target, section, base)
+
+    def _trusted(self, target: Target, section: RouteSection, base: Path) -> Target:
+        """The target with what its connections need besides an address."""
+        for problem in rules.trust_problems(target, section.model_fields_set, verify=section.verify_tls):
+            self._ledger.add(problem, base, on_key=True)
+        ca_file = ""
+        if section.ca_file:
+            place = self._ledger.document.place(base)
+            ca_file = str(
+                FilePath(place.file if place else "").parent / FilePath(section.ca_file).expanduser()
+            )
+            if unusable := certificates_problem(ca_file):
+                self._ledger.add(unusable, (*base, "ca_file"))
+        return replace(
+            target, verify_tls=section.verify_tls, ca_file=ca_file, via=self._via(section.via, (*base, "via"))
+        )
+
+    def _via(self, text: str, path: Path) -> Target | None:
+        if not text:
+            return None
+        try:
+            via = Target.parse(text, self._values.label(path))
+        except ConfigError as error:
+            named = [replace(fault, message=f"via: {fault.message}") for fault in error.problems]
+            self._ledger.add_all(named, path)
+            return None
+        if problem := rules.via_problem(via):
+            self._ledger.add(problem, path)
+        return via
 
     def _is_own_host(self, host: str) -> bool:
         return host == self._host or (rules.is_this_machine(host) and rules.is_this_machine(self._host))

@@ -2,7 +2,7 @@
 
 import ipaddress
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 from urllib.parse import unquote
@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from devproxy.cors.names import ANSWERABLE_METHODS, ANY
 from devproxy.headers import HOP_BY_HOP, is_token
 from devproxy.problems import Problem, nearest
-from devproxy.target import is_ip_address, is_local_name
+from devproxy.target import Target, is_ip_address, is_local_name
 
 Side = Literal["request", "response"]
 
@@ -156,6 +156,24 @@ def skip_problems(patterns: Iterable[str]) -> Iterator[Problem]:
         if not pattern.startswith(("/", "*")):
             hint = f"write /{pattern.rpartition('://')[2].partition('/')[2] or pattern}"
             yield Problem("skip", f"{pattern!r} in skip matches no path", hint, path=(index,))
+
+
+def trust_problems(target: Target, given: Collection[str], *, verify: bool) -> Iterator[Problem]:
+    """Keys about certificates that change nothing."""
+    for key in ("verify_tls", "ca_file"):
+        if key in given and target.scheme == "http":
+            message = f"{key} has no effect: the target is http and shows no certificate"
+            yield Problem("no_tls", message, "remove it, or write https://", (key,), severity="warning")
+    if "ca_file" in given and not verify and target.scheme == "https":
+        message = "ca_file has no effect beside verify_tls: false"
+        yield Problem("no_tls", message, "remove verify_tls", ("ca_file",), severity="warning")
+
+
+def via_problem(via: Target) -> Problem | None:
+    """What keeps this from being a proxy on the way."""
+    if via.scheme == "http" and not via.path.strip("/") and not via.socket:
+        return None
+    return Problem("via", f"via: {via} is no proxy's address", f"write http://{via.host}:{via.port}")
 
 
 def methods_problems(methods: Sequence[str]) -> Iterator[Problem]:

@@ -51,7 +51,7 @@ class Connection(asyncio.Protocol):
 
     def __repr__(self) -> str:
         state = "closed" if not self.is_open else "idle" if self._reader is None else "busy"
-        return f"<Connection {self.target.origin} {state} exchanges={self.exchanges}>"
+        return f"<Connection {self.target.name} {state} exchanges={self.exchanges}>"
 
     async def exchange(
         self, reader: ResponseReader, head: bytes, upload: Upload | None, head_timeout: float, interim: PassOn
@@ -61,7 +61,7 @@ class Connection(asyncio.Protocol):
         Interim answers go to `interim` as they come.
         """
         if not self.is_open:
-            raise _cut_off(self.target.origin, reader, "closed")
+            raise _cut_off(self.target.name, reader, "closed")
         self._reader = reader
         self.exchanges += 1
         self._head_timeout = head_timeout
@@ -112,7 +112,7 @@ class Connection(asyncio.Protocol):
     async def tell(self, data: bytes) -> None:
         """Send something in the protocol that has been switched to, then wait until there is room for more."""
         if not self.is_open:
-            raise TargetError("reset", f"{self.target.origin} closed the connection")
+            raise TargetError("reset", f"{self.target.name} closed the connection")
         self._transport.write(data)
         if self._room is not None:
             await self._room
@@ -137,7 +137,7 @@ class Connection(asyncio.Protocol):
 
     def abort(self) -> None:
         """Close at once, whatever is going on."""
-        self._fail(TargetError("reset", f"devproxy closed its connection to {self.target.origin}"))
+        self._fail(TargetError("reset", f"devproxy closed its connection to {self.target.name}"))
 
     @property
     def is_open(self) -> bool:
@@ -156,7 +156,7 @@ class Connection(asyncio.Protocol):
     def expire(self) -> None:
         """Give up: the deadline has come, for the next request while idle, for the head of an answer otherwise."""
         what = "did not answer within" if self._uploaded else "took no more of the request body for"
-        self._fail(TargetError("timeout", f"{self.target.origin} {what} {self._head_timeout:g} s"))
+        self._fail(TargetError("timeout", f"{self.target.name} {what} {self._head_timeout:g} s"))
 
     def _drop(self) -> None:
         """Close at once, without a farewell that the target could delay."""
@@ -178,7 +178,7 @@ class Connection(asyncio.Protocol):
         try:
             reader.feed(data)
         except ProtocolError as error:
-            detail = f"{self.target.origin} answered with {error}"
+            detail = f"{self.target.name} answered with {error}"
             self._fail(TargetError(error.code, detail, reader.opening))
         else:
             self._fed(reader)
@@ -209,7 +209,7 @@ class Connection(asyncio.Protocol):
         elif exc is None and self._reader.eof():
             self._rest(self._reader)
         else:
-            self._fail(_cut_off(self.target.origin, self._reader, "reset" if exc else "closed"))
+            self._fail(_cut_off(self.target.name, self._reader, "reset" if exc else "closed"))
 
     def _fed(self, reader: ResponseReader) -> None:
         if reader.finished:

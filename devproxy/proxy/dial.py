@@ -6,15 +6,18 @@ This module must not know HTTP.
 
 import asyncio
 import errno
+import os
 import select
 import socket
 import ssl
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from devproxy.errors import TargetError
+from devproxy.proxy.tls import handshake_failed, target_context
+from devproxy.proxy.via import Handshake
 from devproxy.target import Target, is_ip_address, is_local_name
 
 P = TypeVar("P", bound=asyncio.BaseProtocol)
@@ -22,6 +25,8 @@ P = TypeVar("P", bound=asyncio.BaseProtocol)
 # Node listens on ::1 alone when it is told "localhost", most Python and Java servers on 127.0.0.1 alone, and resolvers
 # disagree about the order, so neither the name nor the resolver says where a local target is.
 LOOPBACKS = ("::1", "127.0.0.1")
+
+_PROXY_VARIABLES = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
 
 # What happened on one address, in words; ETIMEDOUT and our own timeout are both TimeoutError.
 _REASONS = {
@@ -32,28 +37,17 @@ _REASONS = {
     errno.ENETUNREACH: "network unreachable",
 }
 
-# X509_V_ERR_* in OpenSSL's x509_vfy.h; the other codes all mean that the chain does not lead to a trusted root.
-_VERIFY_CODES = {
-    9: ("tls_expired", "is not valid yet"),
-    10: ("tls_expired", "has expired"),
-    62: ("tls_wrong_host", "was made for another host"),
-    64: ("tls_wrong_host", "was made for another IP address"),
-    18: ("tls_untrusted", "is self-signed"),
-}
-
 
 class Dialer:
     """Opens transports to targets and remembers on which loopback address each local one answered.
 
-    `connect_timeout` (seconds) covers look-up, all addresses and the TLS handshake together. `tls` is the context for
-    https targets; without one the system's trusted roots count.
+    `connect_timeout` (seconds) covers look-up, all addresses, a proxy on the way and the TLS handshake together.
     """
 
-    __slots__ = ("_answered", "_connect_timeout", "_tls")
+    __slots__ = ("_answered", "_connect_timeout")
 
-    def __init__(self, *, connect_timeout: float = 10.0, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, *, connect_timeout: float = 10.0) -> None:
         self._connect_timeout = connect_timeout
-        self._tls = tls
         self._answered: dict[tuple[str, int], str] = {}
 
     def __repr__(self) -> str:
@@ -62,7 +56,10 @@ class Dialer:
     async def dial(self, target: Target, factory: Callable[[], P]) -> tuple[asyncio.Transport, P]:
         """Open a transport to `target`, with TLS for https and TCP_NODELAY (asyncio's and uvloop's default), for the protocol that `factory` makes."""
         deadline = asyncio.get_running_loop().time() + self._connect_timeout
-        addresses = await self._addresses(target, deadline)
+        next_hop = target.via or target
+        if next_hop.socket:
+            return await self._connect_socket(target, factory, deadline)
+        addresses = await self._addresses(next_hop, deadline)
         misses: list[tuple[str, OSError]] = []
         for position, address in enumerate(addresses):
             try:
@@ -70,9 +67,22 @@ class Dialer:
             except OSError as error:
                 misses.append((address, error))
             else:
-                self._answered[target.host, target.port] = address
+                self._answered[next_hop.host, next_hop.port] = address
                 return connected
-        raise _not_connected(target, misses)
+        raise _not_connected(next_hop, misses)
+
+    async def _connect_socket(
+        self, target: Target, factory: Callable[[], P], deadline: float
+    ) -> tuple[asyncio.Transport, P]:
+        if sys.platform == "win32":
+            raise TargetError("refused", f"{target.name}: Windows' Python opens no Unix domain sockets")
+        try:
+            async with asyncio.timeout_at(deadline):
+                return await asyncio.get_running_loop().create_unix_connection(factory, target.socket)
+        except OSError as error:
+            raise TargetError(
+                "refused", f"devproxy could not connect to {target.name} ({_reason(error)})"
+            ) from error
 
     async def _addresses(self, target: Target, deadline: float) -> Sequence[str]:
         try:
@@ -98,7 +108,8 @@ class Dialer:
                 "timeout", f"looking up {target.host} took longer than {self._connect_timeout:g} s"
             ) from None
         except OSError as error:
-            raise TargetError("dns", f"devproxy could not find {target.host} ({error.strerror})") from error
+            detail = f"devproxy could not find {target.host} ({error.strerror}){_proxy_hint(target)}"
+            raise TargetError("dns", detail) from error
         return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
     async def _connect(
@@ -107,26 +118,41 @@ class Dialer:
         loop = asyncio.get_running_loop()
         # Each address gets its share of the time that is left, so that one which swallows packets does not hide the next.
         share = (deadline - loop.time()) / addresses_left
-        tls = self._context() if target.scheme == "https" else None
+        tls = target_context(target) if target.scheme == "https" else None
+        name = target.host.rstrip(".") if tls else None
         try:
             async with asyncio.timeout(share):
+                if target.via:
+                    return await _connect_via(target, target.via, address, factory, tls)
                 return await loop.create_connection(
-                    factory,
-                    address,
-                    target.port,
-                    ssl=tls,
-                    server_hostname=target.host.rstrip(".") if tls else None,
+                    factory, address, target.port, ssl=tls, server_hostname=name
                 )
         except ssl.SSLError as error:
-            raise _tls_failed(target, error) from error
+            raise handshake_failed(target, error) from error
         except (ConnectionResetError, ConnectionAbortedError, BrokenPipeError) as error:
             raise _hung_up(target) from error
 
-    def _context(self) -> ssl.SSLContext:
-        if self._tls is None:
-            self._tls = ssl.create_default_context()
-            self._tls.set_alpn_protocols(["http/1.1"])
-        return self._tls
+
+async def _connect_via(
+    target: Target, via: Target, address: str, factory: Callable[[], P], tls: ssl.SSLContext | None
+) -> tuple[asyncio.Transport, P]:
+    """Open a transport to `target` through the proxy at `address`."""
+    loop = asyncio.get_running_loop()
+    transport, handshake = await loop.create_connection(lambda: Handshake(target), address, via.port)
+    try:
+        await handshake.done
+        if tls:
+            name = target.host.rstrip(".")
+            transport = cast(
+                "asyncio.Transport", await loop.start_tls(transport, handshake, tls, server_hostname=name)
+            )
+    except BaseException:
+        transport.abort()
+        raise
+    protocol = factory()
+    transport.set_protocol(protocol)
+    protocol.connection_made(transport)
+    return transport, protocol
 
 
 async def listens(addresses: Sequence[str], port: int, seconds: float) -> bool:
@@ -146,7 +172,15 @@ def _not_connected(target: Target, misses: Sequence[tuple[str, OSError]]) -> Tar
         by_reason.setdefault(_reason(error), []).append(address)
     reasons = ", ".join(f"{reason} on {' and '.join(addresses)}" for reason, addresses in by_reason.items())
     code = "timeout" if any(isinstance(error, TimeoutError) for _, error in misses) else "refused"
-    return TargetError(code, f"devproxy could not connect to {target.origin} ({reasons})")
+    return TargetError(code, f"devproxy could not connect to {target.name} ({reasons}){_proxy_hint(target)}")
+
+
+def _proxy_hint(target: Target) -> str:
+    """What a company's network may need: its variables are never followed silently."""
+    name = next((name for name in _PROXY_VARIABLES if os.environ.get(name)), None)
+    if name is None or target.is_local:
+        return ""
+    return f"; {name} is set, but devproxy dials directly unless the route has via"
 
 
 def _reason(error: OSError) -> str:
@@ -155,22 +189,10 @@ def _reason(error: OSError) -> str:
     return _REASONS.get(error.errno or 0) or error.strerror or type(error).__name__
 
 
-def _tls_failed(target: Target, error: ssl.SSLError) -> TargetError:
-    if isinstance(error, ssl.SSLCertVerificationError):
-        code, what = _VERIFY_CODES.get(
-            error.verify_code, ("tls_untrusted", f"is not trusted: {error.verify_message}")
-        )
-        return TargetError(code, f"the certificate of {target.origin} {what}")
-    hint = "; is it http?" if error.reason in {"WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE"} else ""
-    return TargetError(
-        "tls", f"the TLS handshake with {target.origin} failed ({error.reason or 'closed'}){hint}"
-    )
-
-
 def _hung_up(target: Target) -> TargetError:
     if target.scheme == "https":
-        return TargetError("tls", f"{target.origin} closed the connection during the TLS handshake")
-    return TargetError("reset", f"{target.origin} closed the connection as soon as it was open")
+        return TargetError("tls", f"{target.name} closed the connection during the TLS handshake")
+    return TargetError("reset", f"{target.name} closed the connection as soon as it was open")
 
 
 def has_hung_up(transport: asyncio.BaseTransport, *, half: bool) -> bool:

@@ -6,7 +6,6 @@ breaks is a TargetError. This module must not know routes or CORS.
 
 import asyncio
 import re
-import ssl
 from collections.abc import AsyncIterator
 from functools import partial
 from math import inf
@@ -38,10 +37,8 @@ class Upstream:
     the race, and a new one to the developer's own machine costs a tenth of a millisecond.
     """
 
-    def __init__(
-        self, *, connect_timeout: float = 10.0, idle_timeout: float = 4.0, tls: ssl.SSLContext | None = None
-    ) -> None:
-        self.dialer = Dialer(connect_timeout=connect_timeout, tls=tls)
+    def __init__(self, *, connect_timeout: float = 10.0, idle_timeout: float = 4.0) -> None:
+        self.dialer = Dialer(connect_timeout=connect_timeout)
         self._pool = Pool(idle_timeout)
 
     def __repr__(self) -> str:
@@ -172,22 +169,18 @@ class Pool:
     def __init__(self, idle_timeout: float) -> None:
         self._idle_timeout = idle_timeout
         self._open: set[Connection] = set()
-        self._idle: dict[tuple[str, str, int], list[Connection]] = {}
+        self._idle: dict[tuple[object, ...], list[Connection]] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._wakes_at = inf
         self._emptied: asyncio.Future[None] | None = None
 
     def __repr__(self) -> str:
-        idle = ", ".join(
-            f"{scheme}://{host}:{port} {len(kept)}"
-            for (scheme, host, port), kept in self._idle.items()
-            if kept
-        )
+        idle = ", ".join(f"{kept[0].target.name} {len(kept)}" for kept in self._idle.values() if kept)
         return f"<Pool open={len(self._open)} idle=({idle})>"
 
     def take(self, target: Target) -> Connection | None:
         """Find an idle connection to `target` that may be used, and hand it out."""
-        kept = self._idle.get(_key(target))
+        kept = self._idle.get(target.server)
         while kept:
             connection = kept.pop()
             if connection.usable():
@@ -214,14 +207,14 @@ class Pool:
         seconds = min(self._idle_timeout, _kept_for(reader))
         if seconds > 0:
             connection.set_deadline(seconds)
-            self._idle.setdefault(_key(connection.target), []).append(connection)
+            self._idle.setdefault(connection.target.server, []).append(connection)
         else:
             connection.abort()
 
     def closed(self, connection: Connection) -> None:
         self._open.discard(connection)
         target = connection.target
-        kept = self._idle.get(_key(target), [])
+        kept = self._idle.get(target.server, [])
         if connection in kept:
             kept.remove(connection)
         if self._emptied is not None and not self._open:
@@ -244,10 +237,6 @@ class Pool:
         self._timer = None
         self._wakes_at = inf
         self.wake_at(min((connection.deadline for connection in self._open), default=inf))
-
-
-def _key(target: Target) -> tuple[str, str, int]:
-    return target.scheme, target.host, target.port
 
 
 def _kept_for(reader: ResponseReader) -> float:

@@ -304,3 +304,39 @@ def test_any_arguments(targets, origins):
     """Whatever stands on a command line, it is a Config or a ConfigError."""
     with suppress(ConfigError):
         assert from_targets(targets, Given(allow_origins=tuple(origins))).routes
+
+
+def test_trust(tmp_path):
+    """ca_file stands beside the file that names it; via and verify_tls go with the target."""
+    (tmp_path / "ca.pem").write_text("-----BEGIN CERTIFICATE-----\n")
+    file = tmp_path / "proxy.yaml"
+    file.write_text(
+        "routes:\n  /a: {target: 'https://a.test', ca_file: ca.pem, via: 'http://proxy.test:3128'}\n"
+        "  /b: {target: 'https://b.test', verify_tls: false}\n  /c: https://c.test\n"
+    )
+    a, b, c = (route.target for route in load(file).routes)
+    assert (a.ca_file, str(a.via), a.verify_tls) == (str(tmp_path / "ca.pem"), "http://proxy.test:3128", True)
+    assert (b.ca_file, b.via, b.verify_tls) == ("", None, False)
+    assert (c.ca_file, c.via, c.verify_tls) == ("", None, True)
+
+
+@pytest.mark.parametrize(
+    ("keys", "message", "line"),
+    [
+        ("ca_file: none.pem", "cannot read {folder}/none.pem: No such file or directory", 3),
+        ("via: 'https://proxy.test'", "via: https://proxy.test is no proxy's address", 3),
+        (
+            "via: 'http://user:hunter2@proxy.test'",
+            "via: target 'http://…@proxy.test' carries a user name or password",
+            3,
+        ),
+    ],
+)
+def test_trust_that_cannot_be(tmp_path, keys, message, line):
+    """Told at load time, with the place."""
+    file = tmp_path / "proxy.yaml"
+    file.write_text(f"routes:\n  /a:\n    {keys}\n    target: https://a.test\n")
+    with pytest.raises(ConfigError) as caught:
+        load(file)
+    (problem,) = caught.value.problems
+    assert (problem.message, problem.place.line) == (message.format(folder=tmp_path), line)

@@ -76,3 +76,18 @@ def test_command_line():
     """Targets on a command line are doubted, too, without a place."""
     (problem,) = from_targets(["/=http://api.example.com,strip"]).warnings[:1]
     assert (problem.severity, problem.place) == ("warning", None)
+
+
+@pytest.mark.parametrize(
+    ("target", "told"),
+    [
+        ("https://api.partner.example", True),
+        ("https://localhost:3001", False),
+        ("https://api.test", False),
+        ("https://10.0.0.1", False),
+    ],
+)
+def test_unverified(target, told):
+    """Certificates of one's own making are for servers of one's own."""
+    warnings = parse(f"routes: {{/a: {{target: '{target}', verify_tls: false}}}}").warnings
+    assert ([problem.code for problem in warnings] == ["unverified"]) is told

@@ -3,7 +3,7 @@ import re
 
 import pytest
 
-from devproxy.config.files import MAX_BYTES, decode, read_bytes, source_lines
+from devproxy.config.files import MAX_BYTES, certificates_problem, decode, read_bytes, source_lines
 from devproxy.errors import ConfigError
 from devproxy.problems import Place
 
@@ -68,3 +68,13 @@ def test_source_lines():
     text = "a\r\nb\rc\nd\x85e\u2028f\x0bg"
     assert source_lines(text) == ["a", "b", "c", "d", "e", "f\x0bg"]
     assert re.sub(r"\s", "", "".join(source_lines(text))) == "abcdefg"
+
+
+def test_certificates(tmp_path):
+    """A file of certificates holds some; whether they are any good, the handshake shows."""
+    good, key = tmp_path / "ca.pem", tmp_path / "key.pem"
+    good.write_text("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
+    key.write_text("-----BEGIN PRIVATE KEY-----\n")
+    assert certificates_problem(str(good)) is None
+    assert certificates_problem(str(key)).message == f"{key} holds no certificate"
+    assert certificates_problem(str(tmp_path / "c.pem")).hint == f"did you mean {good}?"

@@ -13,6 +13,8 @@ from devproxy.config.rules import (
     prefix_problem,
     renaming_problems,
     skip_problems,
+    trust_problems,
+    via_problem,
 )
 from devproxy.routing import Match, Route, Router
 from devproxy.target import Target
@@ -287,3 +289,51 @@ def test_every_prefix_can_match(segments):
 def test_renaming(names, problems):
     """Beginnings of paths on both sides."""
     assert [(p.message, p.hint, p.path) for p in renaming_problems(names)] == problems
+
+
+@pytest.mark.parametrize(
+    ("target", "given", "verify", "told"),
+    [
+        ("https://a.test", {"verify_tls", "ca_file"}, True, []),
+        ("https://a.test", {"verify_tls"}, False, []),
+        (
+            "http://a.test",
+            {"verify_tls"},
+            False,
+            ["verify_tls has no effect: the target is http and shows no certificate"],
+        ),
+        (
+            "http://a.test",
+            {"ca_file"},
+            True,
+            ["ca_file has no effect: the target is http and shows no certificate"],
+        ),
+        (
+            "https://a.test",
+            {"verify_tls", "ca_file"},
+            False,
+            ["ca_file has no effect beside verify_tls: false"],
+        ),
+        ("http://a.test", set(), True, []),
+    ],
+)
+def test_trust(target, given, verify, told):
+    """Keys about certificates that change nothing are doubtful."""
+    found = list(trust_problems(Target.parse(target), given, verify=verify))
+    assert [problem.message for problem in found] == told
+    assert {problem.severity for problem in found} <= {"warning"}
+
+
+@pytest.mark.parametrize(
+    ("via", "hint"),
+    [
+        ("http://proxy.test:3128", None),
+        ("http://proxy.test:3128/", None),
+        ("https://proxy.test", "write http://proxy.test:443"),
+        ("http://proxy.test:3128/x", "write http://proxy.test:3128"),
+    ],
+)
+def test_via(via, hint):
+    """A proxy on the way is spoken to in plain http, and has no path."""
+    problem = via_problem(Target.parse(via))
+    assert (problem and problem.hint) == hint

@@ -5,12 +5,11 @@ import contextlib
 import errno
 import os
 import select
-import shutil
 import socket
 import ssl
 import struct
-import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -48,7 +47,8 @@ async def dial():
     async with contextlib.AsyncExitStack() as stack:
 
         async def dial(url, dialer=None):
-            transport, protocol = await (dialer or Dialer()).dial(Target.parse(url), asyncio.Protocol)
+            target = Target.parse(url) if isinstance(url, str) else url
+            transport, protocol = await (dialer or Dialer()).dial(target, asyncio.Protocol)
             stack.callback(transport.abort)
             assert isinstance(protocol, asyncio.Protocol)
             return transport
@@ -264,40 +264,21 @@ async def test_a_farewell_is_seen_in_the_kernel(listen, dial):
     peer.close()
 
 
-@pytest.fixture(scope="session")
-def certificate(tmp_path_factory):
-    """Makes a self-signed certificate and returns the paths of it and its key."""
-    if shutil.which("openssl") is None:
-        pytest.skip("no openssl command to make a certificate with")
-
-    def openssl(folder, command):
-        subprocess.run(["openssl", *command.split()], cwd=folder, check=True, capture_output=True)
-
-    def make(name, days=1):
-        folder = tmp_path_factory.mktemp("tls")
-        (folder / "extensions").write_text(f"subjectAltName=DNS:{name}\nbasicConstraints=CA:TRUE\n")
-        openssl(folder, f"req -new -newkey rsa:2048 -nodes -subj /CN={name} -keyout key.pem -out request.pem")
-        openssl(
-            folder,
-            f"x509 -req -in request.pem -signkey key.pem -days {days} -extfile extensions -out cert.pem",
-        )
-        return folder / "cert.pem", folder / "key.pem"
-
-    return make
-
-
 def server_side(paths):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(*paths)
     return context
 
 
+def trusting(url, paths):
+    return replace(Target.parse(url), ca_file=str(paths[0]))
+
+
 async def test_a_trusted_https_target(listen, dial, certificate):
     """A certificate that is trusted and names the host opens a transport with TLS."""
     paths = certificate("localhost")
     port = await listen("127.0.0.1", tls=server_side(paths))
-    trusting = Dialer(tls=ssl.create_default_context(cafile=paths[0]))
-    transport = await dial(f"https://localhost:{port}", trusting)
+    transport = await dial(trusting(f"https://localhost:{port}", paths))
     assert transport.get_extra_info("ssl_object").server_hostname == "localhost"
 
 
@@ -313,11 +294,71 @@ async def test_a_certificate_that_does_not_hold(listen, certificate, made, trust
     """Each thing that is wrong with a certificate has a code and words of its own."""
     paths = certificate(*made)
     port = await listen("127.0.0.1", tls=server_side(paths))
-    dialer = Dialer(tls=ssl.create_default_context(cafile=paths[0]) if trusted else None)
+    target = Target.parse(f"https://localhost:{port}")
     with pytest.raises(TargetError) as refusal:
-        await dialer.dial(Target.parse(f"https://localhost:{port}"), asyncio.Protocol)
+        await Dialer().dial(replace(target, ca_file=str(paths[0])) if trusted else target, asyncio.Protocol)
     assert refusal.value.code == code
     assert refusal.value.detail == f"the certificate of https://localhost:{port} {words}"
+
+
+async def test_a_certificate_that_nobody_asks_for(listen, dial, certificate):
+    """verify_tls: false takes any, made for whatever host, and asks for the host all the same (SNI)."""
+    asked = []
+    context = server_side(certificate("other.test", -1))
+    context.sni_callback = lambda _socket, name, _context: asked.append(name)
+    port = await listen("127.0.0.1", tls=context)
+    await dial(replace(Target.parse(f"https://localhost:{port}"), verify_tls=False))
+    assert asked == ["localhost"]
+
+
+async def test_a_proxy_of_the_environment_is_not_used_but_spoken_of(dial, monkeypatch):
+    """Only where the direct way fails, and the target is not the developer's own."""
+    monkeypatch.setenv("HTTPS_PROXY", "http://user:hunter2@proxy.test:3128")
+    with pytest.raises(TargetError) as refusal:
+        await dial("https://api.invalid")
+    assert refusal.value.code == "dns"
+    assert refusal.value.detail.endswith(
+        "; HTTPS_PROXY is set, but devproxy dials directly unless the route has via"
+    )
+    with pytest.raises(TargetError) as refusal:
+        await dial(f"http://localhost:{free_port()}")
+    assert "HTTPS_PROXY" not in refusal.value.detail
+
+
+async def test_a_ca_file_of_no_use(listen, dial, tmp_path):
+    """It may have gone, or been broken, since it was looked at."""
+    port = await listen("127.0.0.1")
+    target = Target.parse(f"https://localhost:{port}")
+    (tmp_path / "broken.pem").write_text("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
+    for name in ("gone.pem", "broken.pem"):
+        with pytest.raises(TargetError) as refusal:
+            await dial(replace(target, ca_file=str(tmp_path / name)))
+        assert refusal.value.code == "tls"
+        assert refusal.value.detail.startswith(f"ca_file {tmp_path / name} cannot be used (")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows' Python opens no such sockets")
+async def test_a_unix_domain_socket(tmp_path):
+    """A target without a port is asked like any other, and told by its path when it is not there."""
+    path = str(tmp_path / "s")
+    asked = []
+
+    async def answer(reader, writer):
+        asked.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello")
+        writer.close()
+
+    upstream = Upstream()
+    headers = Headers([("Host", "localhost:8484")])
+    request = TargetRequest(Target.parse(f"unix:{path}"), "GET", "/a", headers, NO_BODY)
+    async with await asyncio.start_unix_server(answer, path):
+        answered = await upstream.send(request, None, timeout=10)
+        assert await answered.read() == b"hello"
+        await upstream.close()
+    assert asked[0].startswith(b"GET /a HTTP/1.1\r\nHost: localhost:8484\r\n")
+    with pytest.raises(TargetError) as refusal:
+        await upstream.send(replace(request, target=Target.parse(f"unix:{path}.gone")), None, timeout=10)
+    assert (refusal.value.code, path in refusal.value.detail) == ("refused", True)
 
 
 async def test_an_https_target_is_asked_like_any_other(listen, certificate):
@@ -334,8 +375,8 @@ async def test_an_https_target_is_asked_like_any_other(listen, certificate):
         writer.close()
 
     port = await listen("127.0.0.1", tls=server_side(paths), client=answer)
-    upstream = Upstream(tls=ssl.create_default_context(cafile=paths[0]))
-    request = TargetRequest(Target.parse(f"https://localhost:{port}"), "GET", "/", Headers(), NO_BODY)
+    upstream = Upstream()
+    request = TargetRequest(trusting(f"https://localhost:{port}", paths), "GET", "/", Headers(), NO_BODY)
     for _ in range(3):
         answered = await upstream.send(request, None, timeout=10)
         assert await answered.read() == b"hello"

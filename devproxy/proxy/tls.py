@@ -1,0 +1,61 @@
+"""Which certificates are believed: of targets, and the listener's own. This module must not know HTTP."""
+
+import ssl
+from functools import lru_cache
+
+import truststore
+
+from devproxy.errors import TargetError
+from devproxy.target import Target
+
+_PROTOCOLS = ["http/1.1"]
+
+# X509_V_ERR_* in OpenSSL's x509_vfy.h; the other codes all mean that the chain does not lead to a trusted root.
+_VERIFY_CODES = {
+    9: ("tls_expired", "is not valid yet"),
+    10: ("tls_expired", "has expired"),
+    62: ("tls_wrong_host", "was made for another host"),
+    64: ("tls_wrong_host", "was made for another IP address"),
+    18: ("tls_untrusted", "is self-signed"),
+}
+
+
+def target_context(target: Target) -> ssl.SSLContext:
+    """The context for a TLS connection to a target. Raises TargetError where its ca_file is of no use."""
+    try:
+        return _context(target.verify_tls, target.ca_file)
+    except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
+        raise TargetError("tls", f"ca_file {target.ca_file} cannot be used ({_reason(error)})") from error
+
+
+@lru_cache(maxsize=64)
+def _context(verify: bool, ca_file: str) -> ssl.SSLContext:
+    if not verify:
+        context = ssl.create_default_context()
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    elif ca_file:
+        context = ssl.create_default_context(cafile=ca_file)
+    else:
+        context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.set_alpn_protocols(_PROTOCOLS)
+    return context
+
+
+def handshake_failed(target: Target, error: ssl.SSLError) -> TargetError:
+    """What went wrong between a target and us, in plain words."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        code, what = _VERIFY_CODES.get(
+            error.verify_code, ("tls_untrusted", f"is not trusted: {error.verify_message}")
+        )
+        return TargetError(code, f"the certificate of {target.name} {what}")
+    hint = (
+        "; is it http?"
+        if getattr(error, "reason", "") in {"WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE"}
+        else ""
+    )
+    return TargetError("tls", f"the TLS handshake with {target.name} failed ({_reason(error)}){hint}")
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "reason", None) or getattr(error, "strerror", None) or str(error) or "closed"
