@@ -48,6 +48,7 @@ KINDS: dict[str, Kind] = {
     "protocol_framing": Kind(502, "Backend answer without a certain end"),
     "protocol_head_too_large": Kind(502, "Backend answer with too large a head"),
     "protocol_switch": Kind(502, "Backend switched to a protocol that nobody asked for"),
+    "starting": Kind(503, "Backend is being restarted"),
     "timeout": Kind(504, "Backend did not answer in time"),
     "version_not_supported": Kind(505, "HTTP version not supported"),
     "loop": Kind(508, "Loop detected"),
@@ -63,6 +64,7 @@ _REASONS = {
     431: "Request Header Fields Too Large",
     500: "Internal Server Error",
     502: "Bad Gateway",
+    503: "Service Unavailable",
     504: "Gateway Timeout",
     505: "HTTP Version Not Supported",
     508: "Loop Detected",
@@ -111,7 +113,9 @@ class OwnAnswer:
 def from_error(error: TargetError, route: str) -> OwnAnswer:
     """The answer for a leg to the target that broke."""
     began = f'\nIt began with "{_shown(error.said)}"' if error.said else ""
-    return OwnAnswer(error.code, error.detail + began, hint=_ERROR_HINTS.get(error.code, ""), route=route)
+    hint = _ERROR_HINTS.get(error.code, "")
+    fields = (("Retry-After", "1"),) if error.code == "starting" else ()
+    return OwnAnswer(error.code, error.detail + began, hint=hint, route=route, fields=fields)
 
 
 def render(answer: OwnAnswer, accept: str | None) -> tuple[ResponseHead, bytes]:
@@ -147,6 +151,7 @@ def no_content(headers: Headers) -> ResponseHead:
 _SHOWN_BYTES = 64  # a status line
 
 _ERROR_HINTS = {
+    "starting": "Look at its terminal; wait_for_restart says how long devproxy waits.",
     "tls_untrusted": "If that is how it should be, give the route verify_tls: false, or ca_file with the certificate to trust.",
     "tls_expired": "Renew it, or give the route verify_tls: false meanwhile.",
     "tls_wrong_host": "Ask for the target by the name in its certificate, or give the route verify_tls: false.",

@@ -199,14 +199,20 @@ class Console:
         if not exchange.open_ended or exchange.error:
             self._tell(exchange)
 
+    def held(self, exchange: Exchange) -> None:
+        """Tell once that requests wait for a target that is being restarted."""
+        if self._remarks.hold(exchange):
+            self.waiting(exchange, 0)
+
     def waiting(self, exchange: Exchange, seconds: float) -> None:
-        """Tell that a target has not answered for so long."""
+        """Tell that a target has not answered for so long, or (0) that it is being restarted."""
         if self.log.skips(_path(exchange)) or _LEVELS.index(self.log.level) > _LEVELS.index("info"):
             return
         if self.log.format == "json":
             self._out.line(self._json(exchange, "info", "waiting"))
         else:
-            self._out.line(self._log_line(exchange, f"still waiting after {seconds:.0f} s"))
+            note = f"still waiting after {seconds:.0f} s" if seconds else "restarting; requests wait for it"
+            self._out.line(self._log_line(exchange, note))
 
     def _tell(self, exchange: Exchange) -> None:
         remark = self._remarks.note(exchange)  # counts what gets no line, too

@@ -112,6 +112,9 @@ class Exchange:
 class Listener(Protocol):
     """Whoever wants to see exchanges: told twice for each, never asked, never waited for."""
 
+    def held(self, exchange: Exchange) -> None:
+        """The request waits for a target that is being restarted; not every exchange comes to this."""
+
     def answered(self, exchange: Exchange) -> None:
         """The head of the answer is on its way to the client."""
 

@@ -51,6 +51,10 @@ class Remarks:
         self._hints: set[Hashable] = set()
         self._cookies: dict[Hashable, str] = {}
 
+    def hold(self, exchange: Exchange) -> bool:
+        """Whether it is news that a request waits for its target to be back."""
+        return self._failing.hold(exchange)
+
     def note(self, exchange: Exchange) -> Remark:
         """What there is to say now."""
         if news := self._failing.note(exchange):

@@ -31,7 +31,8 @@ class Route:
     """One path prefix, the target behind it, and what happens on the way.
 
     `change_origin` None means auto. `policy` None means passthrough: the target's own CORS stays untouched.
-    `request_remove` and `response_remove` hold lower-case names. `timeout` is in seconds, until the response head.
+    `request_remove` and `response_remove` hold lower-case names. `timeout` is in seconds, until the response head;
+    `wait_for_restart` too, for a target that has answered and now refuses connections.
     `rewrite_path` renames beginnings of what is left of the path; the longest one counts.
     `only_methods` are the methods that may reach the target, None: all.
     """
@@ -51,6 +52,7 @@ class Route:
     response_set: tuple[Field, ...] = ()
     response_remove: frozenset[str] = frozenset()
     timeout: float = 300.0
+    wait_for_restart: float = 5.0
     only_methods: tuple[str, ...] | None = None
     place: Place | None = None
     #: lower-case names of the client's fields that never travel on to this target

@@ -20,8 +20,12 @@ from devproxy.serve import site
 class Recorder:
     """A listener that keeps what it is told."""
 
+    held_: list[Exchange] = field(default_factory=list)
     answered_: list[Exchange] = field(default_factory=list)
     ended_: list[Exchange] = field(default_factory=list)
+
+    def held(self, exchange: Exchange) -> None:
+        self.held_.append(exchange)
 
     def answered(self, exchange: Exchange) -> None:
         self.answered_.append(exchange)

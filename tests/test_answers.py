@@ -36,6 +36,7 @@ STATUSES = {
     "tls_expired": 502,
     "tls_wrong_host": 502,
     "via": 502,
+    "starting": 503,
     "protocol": 502,
     "protocol_framing": 502,
     "protocol_head_too_large": 502,
@@ -265,3 +266,10 @@ def test_advice():
     assert answer.advice == f"If that page is yours, {how_to_allow(page)}\nOr not."
     assert json.loads(body_of(answer))["hint"] == answer.advice
     assert OwnAnswer("cross_site", "Refused.").advice == ""
+
+
+def test_a_backend_that_is_being_restarted():
+    """Whoever knows Retry-After comes again in a second."""
+    head, _ = render(from_error(TargetError("starting", "It is being restarted."), "/api"), None)
+    assert (head.status, head.headers.get("retry-after")) == (503, "1")
+    assert from_error(TargetError("refused", "x"), "/api").fields == ()

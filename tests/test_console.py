@@ -174,6 +174,22 @@ def test_the_query_is_for_those_who_ask():
     assert "/a?token=hunter2" in log(exchange, verbose=True)
 
 
+def test_a_target_that_is_waited_for_is_told_once():
+    """One line instead of a flood, and one when it is back."""
+    out = Terminal()
+    console = Console(out, Terminal())
+    waits = exchange_of(LOCAL)
+    over, waits.response, waits.ended = waits.response, None, None
+    console.held(waits)
+    console.held(waits)
+    (line,) = out.getvalue().splitlines()
+    assert line.split()[1:5] == ["···", "GET", "/api/users", "→"]
+    assert line.endswith("restarting; requests wait for it")
+    waits.response, waits.ended = over, 3.0
+    console.ended(waits)
+    assert out.getvalue().splitlines()[1].endswith("backend is back after 2 s")
+
+
 def test_what_was_changed_is_for_those_who_ask():
     """A redirect that was brought back, below its line."""
     config = from_targets(["auth=3001,strip"])

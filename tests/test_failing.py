@@ -52,3 +52,25 @@ def test_targets_are_told_apart():
         over("GET /api", 13.0, ClientError("the client has gone")),
         over("GET /api", 14.0, REFUSED),
     ) == ["", "", "", "", "(×2)"]
+
+
+def test_a_target_that_is_waited_for_is_told_once():
+    """It is away from the first request that waits; the first answer says for how long it was."""
+    failing = Failing()
+    held = [
+        over("GET /api", 10.0),
+        over("GET /api", 11.0),
+        over("GET /web", 11.0),
+        over("GET /nothing", 12.0),
+    ]
+    assert [failing.hold(exchange) for exchange in held] == [True, False, True, False]
+    assert failing.note(over("GET /api", 14.0)) == "backend is back after 4 s"
+    assert failing.note(over("GET /api", 15.0)) == ""
+
+
+def test_a_target_that_does_not_come_back_is_explained():
+    """The first request that gave up says why."""
+    failing = Failing()
+    failing.hold(over("GET /api", 10.0))
+    gone = TargetError("starting", "It has stopped.")
+    assert [failing.note(over("GET /api", at, gone)) for at in (15.0, 16.0)] == ["", "(×2)"]

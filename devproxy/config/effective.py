@@ -130,5 +130,7 @@ def _quoted(text: str, *, escape: bool = True) -> str:
 
 def _duration(seconds: float) -> str:
     milliseconds = round(seconds * 1000)
+    if not milliseconds:
+        return "0s"
     unit, size = next((unit, size) for unit, size in _UNITS if milliseconds % size == 0)
     return f"{milliseconds // size}{unit}"

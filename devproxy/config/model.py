@@ -55,6 +55,10 @@ def _duration(word: object) -> float:
     )
 
 
+def _wait(word: object) -> float:
+    return 0.0 if word == "0s" else _duration(word)
+
+
 def _seconds(text: str) -> float:
     """How long a duration is; nothing where the text is none."""
     steps = _STEP.findall(text) if _DURATION.fullmatch(text) else ()
@@ -83,6 +87,7 @@ Seconds = Annotated[int, _whole_number(0, 86400, meant.seconds), Field(ge=0, le=
 # Some lists are searched for every request, and compared item by item when they are read.
 Words = Annotated[tuple[str, ...], Field(max_length=500)]
 Duration = Annotated[float, BeforeValidator(_duration)]
+Wait = Annotated[float, BeforeValidator(_wait)]
 Fields = Annotated[dict[str, str], BeforeValidator(_or_empty)]
 
 
@@ -196,6 +201,10 @@ class RouteSection(Section):
     timeout: Duration = Field(
         default=300.0,
         description="How long to wait for the head of an answer, as in 30s or 5m (default); streams are never cut.",
+    )
+    wait_for_restart: Wait = Field(
+        default=5.0,
+        description="How long a request waits for a target that has answered before and now refuses connections; 0s: not at all.",
     )
     verify_tls: Flag = Field(
         default=True,

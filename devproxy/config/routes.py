@@ -87,6 +87,7 @@ class RouteBuilder:
             rewrite_cookies=section.rewrite_cookies == "auto",
             rewrite_redirects=section.rewrite_redirects == "auto",
             timeout=section.timeout,
+            wait_for_restart=section.wait_for_restart,
             only_methods=None if ANY in section.only_methods else section.only_methods,
             request_set=_fields(section.headers.request.set),
             request_remove=_names(section.headers.request.remove),

@@ -1,8 +1,9 @@
 """Starts the demo: the backend and the page on free ports, and devproxy between them."""
 
 from contextlib import AsyncExitStack
+from dataclasses import replace
 
-from devproxy.config.build import from_targets
+from devproxy.config.build import Config, from_targets
 from devproxy.console import Console
 from devproxy.demo.backend import make_backend
 from devproxy.demo.listen import bound, mortal, served
@@ -23,10 +24,15 @@ def run(console: Console) -> None:
 async def _demo(console: Console) -> None:
     async with AsyncExitStack() as stack:
         backend = await stack.enter_async_context(mortal(make_backend, DOWN_SECONDS))
-        proxy = Proxy(site(from_targets([backend])), [console])
+        proxy = Proxy(site(_impatient(from_targets([backend]))), [console])
         await proxy.start("localhost", 0)
         stack.push_async_callback(proxy.stop, _GRACE_SECONDS)
         own = f"http://localhost:{proxy.port}"
         page = await stack.enter_async_context(served(make_page(backend=backend, proxy=own), bound()))
         console.demo_banner(page=page, proxy=own, backend=backend)
         await until_stopped()
+
+
+def _impatient(config: Config) -> Config:
+    """The configuration without waiting for restarts: the page shows what a dead backend looks like."""
+    return replace(config, routes=tuple(replace(route, wait_for_restart=0.0) for route in config.routes))

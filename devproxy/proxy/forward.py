@@ -10,9 +10,15 @@ from devproxy.proxy.upstream import Upstream
 
 
 async def forward(
-    client: Client, plan: Forward, upstream: Upstream, finish: Callable[[ResponseHead], ResponseHead]
+    client: Client,
+    plan: Forward,
+    upstream: Upstream,
+    finish: Callable[[ResponseHead], ResponseHead],
+    held: Callable[[], None] = lambda: None,
 ) -> None:
     """Ask the target and pass its answers on, interim ones too, each head as `finish` makes it.
+
+    `held` is called where the request waits for a target that is being restarted.
 
     Raises TargetError or ClientError, before or after the head has been sent; the target's connection is given back
     or cut in every case, cancellation included.
@@ -22,6 +28,8 @@ async def forward(
         _body(client, plan),
         timeout=plan.route.timeout,
         interim=lambda head: client.inform(finish(head)),
+        patience=plan.route.wait_for_restart,
+        held=held,
     )
     try:
         if answer.head.status == 101:

@@ -102,8 +102,12 @@ class Handler:
             exchange.sent = head
             return self._answered(exchange, received)
 
+        def held() -> None:
+            for listener in self._listeners:
+                listener.held(exchange)
+
         try:
-            await forward(client, plan, self._upstream, finished)
+            await forward(client, plan, self._upstream, finished, held)
         except TargetError as error:
             exchange.error = error
             if client.answered:

@@ -6,7 +6,7 @@ breaks is a TargetError. This module must not know routes or CORS.
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from functools import partial
 from math import inf
 from typing import cast
@@ -23,6 +23,8 @@ from devproxy.target import Target
 # Methods that may be sent again when a kept connection turns out to be dead: they change nothing (RFC 9110, 9.2.1).
 _REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS"})
 _KEEP_ALIVE = re.compile(r"\btimeout=(\d{1,9})", re.IGNORECASE)
+# Between two looks at a target that is being restarted, in seconds.
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 0.5
 _LAST_CHUNK = b"0\r\n\r\n"
 
 
@@ -40,6 +42,7 @@ class Upstream:
     def __init__(self, *, connect_timeout: float = 10.0, idle_timeout: float = 4.0) -> None:
         self.dialer = Dialer(connect_timeout=connect_timeout)
         self._pool = Pool(idle_timeout)
+        self._known: set[tuple[object, ...]] = set()
 
     def __repr__(self) -> str:
         return f"<Upstream {self._pool!r}>"
@@ -51,27 +54,50 @@ class Upstream:
         *,
         timeout: float,  # noqa: ASYNC109  # not a limit on this call: it runs only while the target is awaited
         interim: PassOn = _drop,
+        patience: float = 0.0,
+        held: Callable[[], None] = lambda: None,
     ) -> "TargetResponse":
         """Ask a target, and return its answer as soon as its head is there; the body is uploaded meanwhile and for as long as it is read.
 
         `timeout` (seconds) is how long the target may let us wait, for its head or for room for more of the body.
         Interim answers go to `interim`. What it and `body` raise is raised here, or by the answer's `read`, as it is.
+
+        A target that has answered before and now refuses connections is surely being restarted: for `patience` (seconds) it
+        is dialled again and again, with nothing of the body read, after `held` has been called once.
         """
         head = serialise(request)
         upload = _upload(request, body)
         repeatable = upload is None and request.method in _REPEATABLE
+        ask = partial(self._exchange, request, head, upload, timeout, interim)
+        known = request.target.server in self._known
         connection = self._kept(request, repeatable=repeatable)
-        if connection is not None:
+        try:
+            return await ask(connection or await self._connect(request.target, patience, held))
+        except UnansweredError:
+            # Who was known to answer has been stopped with our connection in its hands, not yet looked at.
+            if not repeatable or not (connection or known):
+                raise
+        return await ask(await self._connect(request.target, patience, held))
+
+    async def _connect(self, target: Target, patience: float, held: Callable[[], None]) -> Connection:
+        clock = asyncio.get_running_loop().time
+        deadline, pause = clock() + patience, _FIRST_PAUSE
+        while True:
             try:
-                return await self._exchange(connection, request, head, upload, timeout, interim)
-            except UnansweredError:
-                if not repeatable:
+                _, connection = await self.dialer.dial(target, partial(Connection, target, self._pool))
+            except TargetError as error:
+                if error.code != "refused" or target.server not in self._known or not patience:
                     raise
-        _, connection = await self.dialer.dial(
-            request.target, partial(Connection, request.target, self._pool)
-        )
-        self._pool.add(connection)
-        return await self._exchange(connection, request, head, upload, timeout, interim)
+                if clock() + pause > deadline:
+                    detail = f"{target.name} has refused connections for {patience:g} s: it is being restarted, or has stopped"
+                    raise TargetError("starting", detail) from error
+            else:
+                self._pool.add(connection)
+                return connection
+            if pause == _FIRST_PAUSE:
+                held()
+            await asyncio.sleep(pause)
+            pause = min(pause * 1.5, _LONGEST_PAUSE)
 
     async def close(self) -> None:
         """Close every connection, whatever it is doing."""
@@ -89,15 +115,16 @@ class Upstream:
 
     async def _exchange(
         self,
-        connection: Connection,
         request: TargetRequest,
         head: bytes,
         upload: Upload | None,
         head_timeout: float,
         interim: PassOn,
+        connection: Connection,
     ) -> "TargetResponse":
         reader = ResponseReader(request.method, upgrade=request.upgrade)
         answer = await connection.exchange(reader, head, upload, head_timeout, interim)
+        self._known.add(request.target.server)
         return TargetResponse(connection, reader, answer)
 
 

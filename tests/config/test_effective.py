@@ -15,15 +15,13 @@ def shown(config):
 
 def test_origins_of_values():
     """Each value is told with the flag, the variable, the line or the default that it comes from."""
-    text = (
-        "listen:\n  host: a.test\nroutes:\n  /a: http://b:${PORT}\n  /c: {target: http://d, timeout: 90s}\n"
-    )
+    text = "listen:\n  host: a.test\nroutes:\n  /a: http://b:${PORT}\n  /c: {target: http://d, timeout: 90s, wait_for_restart: 0s}\n"
     given = Given().or_variables({"DEVPROXY_PORT": "9000", "DEVPROXY_ALLOWED_HOSTS": "b.test"})
     lines = shown(parse(text, environ={"PORT": "1"}, given=given))
     assert lines["host: a.test"] == "proxy.yaml:2"
     assert lines["port: 9000"] == "DEVPROXY_PORT"
     assert lines["target: http://b:1"] == "proxy.yaml:4, PORT"
-    assert lines["timeout: 90s"] == "proxy.yaml:5"
+    assert lines["timeout: 90s"] == lines["wait_for_restart: 0s"] == "proxy.yaml:5"
     assert lines["timeout: 5m"] == lines["level: info"] == lines["skip: []"] == "default"
     assert lines["allowed_hosts: [b.test]"] == "DEVPROXY_ALLOWED_HOSTS"
     assert lines["# allow_origins: any page on localhost, *.localhost, 127.0.0.1, [::1]"] == "default"

@@ -21,6 +21,9 @@ class Told(Console):
     def demo_banner(self, *, page, proxy, backend):
         self.addresses.set_result((page, proxy, backend))
 
+    def held(self, exchange):
+        pass
+
     def answered(self, exchange):
         pass
 
