@@ -44,6 +44,9 @@ KINDS: dict[str, Kind] = {
     "tls_expired": Kind(502, "Backend certificate expired"),
     "tls_wrong_host": Kind(502, "Backend certificate is for another name"),
     "protocol": Kind(502, "Backend answer not understood"),
+    "protocol_framing": Kind(502, "Backend answer without a certain end"),
+    "protocol_head_too_large": Kind(502, "Backend answer with too large a head"),
+    "protocol_switch": Kind(502, "Backend switched to a protocol that nobody asked for"),
     "timeout": Kind(504, "Backend did not answer in time"),
     "version_not_supported": Kind(505, "HTTP version not supported"),
     "loop": Kind(508, "Loop detected"),
@@ -106,7 +109,8 @@ class OwnAnswer:
 
 def from_error(error: TargetError, route: str) -> OwnAnswer:
     """The answer for a leg to the target that broke."""
-    return OwnAnswer(error.code, error.detail, hint=_ERROR_HINTS.get(error.code, ""), route=route)
+    began = f'\nIt began with "{_shown(error.said)}"' if error.said else ""
+    return OwnAnswer(error.code, error.detail + began, hint=_ERROR_HINTS.get(error.code, ""), route=route)
 
 
 def render(answer: OwnAnswer, accept: str | None) -> tuple[ResponseHead, bytes]:
@@ -139,12 +143,22 @@ def no_content(headers: Headers) -> ResponseHead:
     return ResponseHead(204, _REASONS[204], headers)
 
 
+_SHOWN_BYTES = 64  # a status line
+
 _ERROR_HINTS = {
     "refused": "Is the backend running, and on this port?",
     "dns": "Check the spelling of the target's host.",
     "tls": "Does the target speak TLS on this port? If not, write http:// instead of https://.",
     "protocol": "Is it an HTTP server, and is the scheme (http or https) right?",
+    "protocol_framing": "Two servers could read such an answer differently: the backend must say its length once.",
+    "protocol_head_too_large": "Browsers would refuse it too. Does a cookie, or a debugging field, grow?",
+    "protocol_switch": "Only a request with Upgrade may be answered with 101.",
 }
+
+
+def _shown(said: bytes) -> str:
+    """The first bytes of what a target said, in ASCII, so that neither a terminal nor a page takes them for its own."""
+    return repr(said[:_SHOWN_BYTES])[2:-1] + ("…" if len(said) > _SHOWN_BYTES else "")
 
 
 def _preferred(accept: str) -> str:

@@ -19,13 +19,13 @@ from devproxy.guard import (
     refuse_reader,
     refuse_upgrade,
     refuse_write,
-    wants_websocket,
+    wanted_upgrade,
 )
 from devproxy.headers import Headers
 from devproxy.message import RequestHead, ResponseHead
 from devproxy.problems import ALIKE, likeness
 from devproxy.rewrite.request import TargetRequest, target_request
-from devproxy.rewrite.response import client_response
+from devproxy.rewrite.response import client_response, interim_response
 from devproxy.routing import Ambiguous, Match, Route, Router
 
 
@@ -82,7 +82,7 @@ class Forward:
 
 @dataclass(frozen=True, slots=True)
 class Tunnel(Forward):
-    """A Forward whose client wants to speak WebSocket: bytes both ways once the target agrees."""
+    """A Forward whose client wants to speak another protocol, mostly WebSocket: bytes both ways once the target agrees."""
 
 
 Plan = Reply | Forward | Tunnel
@@ -105,21 +105,23 @@ def decide(site: Site, head: RequestHead) -> Plan:
     own_grant = answer or own_policy.grant(head)
     if not isinstance(match, Match):
         return _own_reply(head, _unrouted(match, site.router, asked.path), own_grant)
-    upgrade = wants_websocket(head)
+    upgrade = wanted_upgrade(head, asked.body)
     refused = refuse_method(head, match.route.only_methods) or _refuse_page(
         head, asked, match.route, own_policy, upgrade=upgrade
     )
     if refused:
         return _own_reply(head, refused, own_grant, match.route)
-    request = target_request(head, asked, match, via=site.via, upgrade="websocket" if upgrade else "")
+    request = target_request(head, asked, match, via=site.via, upgrade=upgrade)
     plan = Tunnel if upgrade else Forward
     return plan(match.route, head, request, answer, own_grant)
 
 
 def finish(plan: Forward, head: ResponseHead) -> ResponseHead:
-    """The head that the client gets for the target's `head`."""
+    """The head that the client gets for the target's `head`, be it the answer's or an interim one."""
     if head.status == 101:
         return head  # the agreement about the connection is the client's and the target's own
+    if head.is_interim:
+        return interim_response(head, plan.route)
     return client_response(head, plan.route, plan.grant)
 
 
@@ -144,7 +146,7 @@ def _policy_at(site: Site, head: RequestHead) -> CorsPolicy:
 
 
 def _refuse_page(
-    head: RequestHead, asked: Admitted, route: Route, policy: CorsPolicy, *, upgrade: bool
+    head: RequestHead, asked: Admitted, route: Route, policy: CorsPolicy, *, upgrade: str
 ) -> OwnAnswer | None:
     if upgrade:
         return refuse_upgrade(head, asked, policy)

@@ -47,10 +47,13 @@ class TargetError(DevproxyError):
     """The leg to a target broke.
 
     `code` is an entry of `answers.KINDS` (dns, refused, reset, tls, tls_untrusted, tls_expired, tls_wrong_host, protocol,
-    timeout); `detail` is one sentence for the developer, without secrets and without bytes of the message.
+    protocol_framing, protocol_head_too_large, protocol_switch, timeout); `detail` is one sentence for the developer,
+    without secrets and without bytes of the message. `said` is how an answer that is none began: for whoever asked, and
+    for no log.
     """
 
-    def __init__(self, code: str, detail: str) -> None:
+    def __init__(self, code: str, detail: str, said: bytes = b"") -> None:
         self.code = code
         self.detail = detail
+        self.said = said
         super().__init__(f"{code}: {detail}")

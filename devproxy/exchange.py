@@ -7,7 +7,8 @@ from typing import Literal, Protocol
 from devproxy.answers import OwnAnswer
 from devproxy.cors.policy import Grant, Preflight
 from devproxy.decide import Forward, Plan, Reply
-from devproxy.guard import is_own_origin, wants_websocket
+from devproxy.framing import NO_BODY
+from devproxy.guard import is_own_origin, wanted_upgrade
 from devproxy.message import RequestHead, ResponseHead
 
 CorsWord = Literal["same origin", "allowed", "BLOCKED", "not CORS", "passthrough"]
@@ -90,7 +91,7 @@ class Exchange:
         plan = self.plan
         if isinstance(plan, Reply) and plan.preflight and plan.preflight.refusal:
             return _PREFLIGHT_CODES.get(plan.preflight.refusal.code, self._origin_code("preflight"))
-        if isinstance(plan, Reply) and wants_websocket(self.request):
+        if isinstance(plan, Reply) and wanted_upgrade(self.request, NO_BODY):
             return "ws.handshake"
         return self._origin_code("actual")
 

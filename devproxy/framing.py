@@ -27,6 +27,11 @@ class Framing:
     kind: Kind
     length: int = 0
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether it is known beforehand that not a byte will come."""
+        return self.kind is Kind.NONE or (self.kind is Kind.LENGTH and not self.length)
+
 
 @dataclass(frozen=True, slots=True)
 class Malformed:

@@ -12,11 +12,15 @@ from functools import lru_cache
 from devproxy.answers import OwnAnswer, Unlisted
 from devproxy.cors.origin import Origin
 from devproxy.cors.policy import CorsPolicy
-from devproxy.framing import NO_BODY, Framing, Malformed, request_framing
+from devproxy.framing import Framing, Malformed, request_framing
+from devproxy.headers import is_token
 from devproxy.message import RequestHead
 from devproxy.target import is_ip_address, is_local_name
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+# In a tunnel of these, further requests would pass unseen by this guard; RFC 9113 has dropped h2c for good.
+_HTTP_ITSELF = frozenset({"h2", "h2c", "h3", "http", "tls"})
 
 _AUTHORITY = re.compile(
     r"(?:\[(?P<v6>[0-9A-Fa-f:.]{2,45})\]|(?P<name>[0-9A-Za-z_.-]{1,255}))(?::(?P<port>[0-9]{1,5}))?"
@@ -93,7 +97,9 @@ def admit(head: RequestHead, allowed_hosts: frozenset[str], *, via: str) -> Admi
         return OwnAnswer(
             "bad_framing", f"The request has {body.reason}; two servers could read it differently."
         )
-    if any(line.strip().lower() != "100-continue" for line in head.headers.lines("expect")):
+    if head.version >= (1, 1) and any(
+        line.strip().lower() != "100-continue" for line in head.headers.lines("expect")
+    ):
         return OwnAnswer("expectation_failed", "The only expectation that devproxy meets is 100-continue.")
     asked = _origin_form(head, body)
     if isinstance(asked, OwnAnswer):
@@ -118,17 +124,26 @@ def is_own_origin(origin: str, host: str | None) -> bool:
     return match is not None and host is not None and match["authority"] == host.lower()
 
 
-def wants_websocket(head: RequestHead) -> bool:
-    """Whether this is the opening handshake of a WebSocket (RFC 6455, section 4.1); it has no body."""
-    if head.method != "GET" or head.version < (1, 1) or "upgrade" not in head.headers:
-        return False
-    protocols = [protocol.lower() for protocol in head.headers.elements("upgrade")]
-    agreed = protocols == ["websocket"] and "upgrade" in head.headers.connection_options()
-    return agreed and request_framing(head) == NO_BODY
+def wanted_upgrade(head: RequestHead, body: Framing) -> str:
+    """The protocols that this request asks to switch to, as it spells them (RFC 9110, section 7.8); "" for none.
+
+    A request with a body stays HTTP, and so does one that only asks for HTTP in other clothes.
+    """
+    if "upgrade" not in head.headers or head.version < (1, 1) or not body.is_empty:
+        return ""
+    if "upgrade" not in head.headers.connection_options():
+        return ""
+    return ", ".join(filter(_is_another_protocol, head.headers.elements("upgrade")))
+
+
+def _is_another_protocol(protocol: str) -> bool:
+    name, slash, version = protocol.partition("/")
+    spelled = is_token(name) and (is_token(version) or not slash)
+    return spelled and name.lower() not in _HTTP_ITSELF
 
 
 def refuse_upgrade(head: RequestHead, asked: Admitted, policy: CorsPolicy) -> OwnAnswer | None:
-    """Why this page may not open a WebSocket, or None: browsers send such handshakes, cookies included, to anyone.
+    """Why this page may not open a tunnel, or None: browsers send WebSocket handshakes, cookies included, to anyone.
 
     The proxy's own pages and those that `policy` knows may; `*` does not count. Without an Origin no browser asks.
     """

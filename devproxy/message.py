@@ -39,3 +39,8 @@ class ResponseHead:
     status: int
     reason: str
     headers: Headers
+
+    @property
+    def is_interim(self) -> bool:
+        """Whether the answer proper is still to come (RFC 9110, section 15.2); after a 101 none will."""
+        return self.status < 200 and self.status != 101

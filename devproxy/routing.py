@@ -22,7 +22,7 @@ _SECRET_NAMES = frozenset({"authorization", "proxy-authorization", "cookie"})
 _SECRET_WORDS = ("key", "token", "secret")
 _NO_SECRET = frozenset({"idempotency-key"})
 
-# What devproxy decides itself for the leg to the target. Expect is answered here; Forwarded would contradict Host.
+# What devproxy decides itself for the leg to the target. Expect depends on the body; Forwarded would contradict Host.
 _OWN_FIELDS = HOP_BY_HOP | {"content-length", "expect", "forwarded", "host"}
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 
 import pytest
@@ -36,6 +36,12 @@ class Running:
 
     proxy: Proxy
     recorder: Recorder
+    connections: list[asyncio.StreamWriter] = field(default_factory=list)
+
+    async def stop(self) -> None:
+        for writer in self.connections:
+            writer.close()
+        await self.proxy.stop(grace=2)
 
     @property
     def origin(self) -> str:
@@ -50,14 +56,23 @@ class Running:
         finally:
             writer.close()
 
-    async def ask(self, request: str, body: bytes = b"") -> tuple[int, dict[str, str], bytes]:
+    async def connect(self, request: bytes) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """Open a connection and send bytes on it; it is closed at the end of the test, if it still is open."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.proxy.port)
+        self.connections.append(writer)
+        writer.write(request.replace(b"{host}", f"localhost:{self.proxy.port}".encode()))
+        return reader, writer
+
+    async def ask(
+        self, request: str, body: bytes = b"", *, upgrade: bool = False
+    ) -> tuple[int, dict[str, str], bytes]:
         """Send one request, its lines as given and Host added; status, fields (lower-case names) and body."""
         lines = request.strip().splitlines()
         if not any(line.lower().startswith("host:") for line in lines):
             lines.insert(1, "Host: {host}")
         if body:
             lines.append(f"Content-Length: {len(body)}")
-        lines.append("Connection: close")
+        lines.append(f"Connection: close{', Upgrade' * upgrade}")
         answer = await self.raw("\r\n".join([*lines, "", ""]).encode("latin-1") + body)
         head, _, content = answer.partition(b"\r\n\r\n")
         first, *fields = head.decode("latin-1").split("\r\n")
@@ -74,8 +89,9 @@ async def start() -> AsyncIterator[Callable[..., Awaitable[Running]]]:
             recorder = Recorder()
             proxy = Proxy(site(parse(config) if config else from_targets(targets)), [recorder])
             await proxy.start("localhost", 0)
-            stack.push_async_callback(proxy.stop, grace=2)
-            return Running(proxy, recorder)
+            running = Running(proxy, recorder)
+            stack.push_async_callback(running.stop)
+            return running
 
         yield run
 
@@ -99,6 +115,41 @@ async def serve() -> AsyncIterator[Callable[[web.Application], Awaitable[str]]]:
 async def backend(serve) -> str:
     """The demo's backend, which sends no CORS header, on a free port."""
     return await serve(make_backend())
+
+
+Speak = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+@pytest.fixture
+async def speaking() -> AsyncIterator[Callable[[Speak], Awaitable[str]]]:
+    """Starts a target that is a coroutine, run for each connection; its origin."""
+    servers: list[asyncio.Server] = []
+    running: list[asyncio.Task[None]] = []
+
+    async def run(speak: Speak) -> str:
+        async def accepted(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            try:
+                with suppress(ConnectionError, asyncio.IncompleteReadError):
+                    await speak(reader, writer)
+                writer.close()
+            except asyncio.CancelledError:
+                writer.transport.abort()
+                raise
+
+        def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            running.append(asyncio.get_running_loop().create_task(accepted(reader, writer)))
+
+        server = await asyncio.start_server(accept, "127.0.0.1", 0)
+        servers.append(server)
+        return f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+
+    yield run
+    for server in servers:
+        server.close()
+    for task in running:
+        task.cancel()
+    errors = await asyncio.gather(*running, return_exceptions=True)
+    assert not [error for error in errors if isinstance(error, Exception)]
 
 
 @dataclass

@@ -36,6 +36,9 @@ STATUSES = {
     "tls_expired": 502,
     "tls_wrong_host": 502,
     "protocol": 502,
+    "protocol_framing": 502,
+    "protocol_head_too_large": 502,
+    "protocol_switch": 502,
     "timeout": 504,
     "version_not_supported": 505,
     "loop": 508,
@@ -75,6 +78,9 @@ TARGET_ERRORS = [
     "tls_expired",
     "tls_wrong_host",
     "protocol",
+    "protocol_framing",
+    "protocol_head_too_large",
+    "protocol_switch",
     "timeout",
 ]
 
@@ -93,7 +99,9 @@ def test_every_error_of_a_target_is_named_where_it_is_raised(code):
     assert re.search(rf"\b{code}\b", TargetError.__doc__)
 
 
-@pytest.mark.parametrize("code", ["refused", "dns", "protocol"])
+@pytest.mark.parametrize(
+    "code", ["refused", "dns", "protocol", "protocol_framing", "protocol_head_too_large", "protocol_switch"]
+)
 def test_common_errors_have_a_next_step(code):
     """Whoever meets a backend that is down, misspelt or no HTTP server is told what to try."""
     assert from_error(TargetError(code, "It broke."), "/api").hint
@@ -215,6 +223,20 @@ def test_json_says_exactly_what_was_meant(detail, hint):
     """Every character of detail and hint arrives in the script."""
     members = json.loads(body_of(OwnAnswer("internal", detail, hint)))
     assert (members["detail"], members.get("hint", "")) == (detail, hint)
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        (b"SSH-2.0-OpenSSH_9.6\r\n", r'"SSH-2.0-OpenSSH_9.6\r\n"'),
+        (b"\x1b[31m caf\xc3\xa9 \x00<b>", r'"\x1b[31m caf\xc3\xa9 \x00<b>"'),
+        (b"x" * 1000, '"' + "x" * 64 + '…"'),
+    ],
+)
+def test_what_a_target_said_is_quoted(said, shown):
+    """The beginning of an answer that is none stands in the reply, in printable ASCII, and not all of it."""
+    answer = from_error(TargetError("protocol", "It answered with nonsense.", said), "/")
+    assert answer.detail == f"It answered with nonsense.\nIt began with {shown}"
 
 
 # --- smaller words ---------------------------------------------------------------------------------------------------

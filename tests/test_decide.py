@@ -269,6 +269,24 @@ def test_websocket_of_a_known_page():
     assert plan.request.headers.get("origin") == "http://localhost:8484"
 
 
+def test_other_protocols_are_tunnelled_too():
+    """What is asked for is what the target is asked for, under the same check of the page."""
+    plan = decide(site(), request("POST /api", "Connection: Upgrade", "Upgrade: foo/2, h2c"))
+    assert type(plan) is Tunnel
+    assert plan.request.upgrade == "foo/2"
+    reply(
+        decide(site(), request("POST /api", f"Origin: {EVIL}", "Connection: Upgrade", "Upgrade: foo")),
+        "cross_site",
+    )
+
+
+def test_an_interim_answer_gets_no_cors_headers():
+    """Nobody reads it as a page's answer; fields of one connection are taken out all the same."""
+    plan = decide(site(), request("GET /api", FROM_PAGE))
+    head = response(103, "Link: </a.css>", "Connection: close", "Access-Control-Allow-Origin: *")
+    assert finish(plan, head) == response(103, "Link: </a.css>", "Access-Control-Allow-Origin: *")
+
+
 def test_websocket_of_a_program():
     """An upgrade without an Origin comes from no browser."""
     assert type(decide(site(), request("GET /api/ws", *UPGRADE))) is Tunnel

@@ -135,6 +135,15 @@ def test_other_responses_have_one(method, status):
     assert response_framing(method, (1, 1), response(status, "Content-Length: 5")) == sized(5)
 
 
+@pytest.mark.parametrize(
+    ("framing", "empty"),
+    [(NO_BODY, True), (sized(0), True), (sized(1), False), (CHUNKED, False), (UNTIL_CLOSE, False)],
+)
+def test_whether_no_byte_will_come(framing, empty):
+    """Only a body that is none, or is declared to be of no length, is known to be empty beforehand."""
+    assert framing.is_empty is empty
+
+
 @patient
 @given(strange_heads)
 def test_every_head_has_one_reading(head):

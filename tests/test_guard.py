@@ -5,7 +5,7 @@ from hypothesis import given, strategies as st
 
 from devproxy.answers import OwnAnswer
 from devproxy.cors.policy import CorsPolicy
-from devproxy.framing import CHUNKED, NO_BODY, Framing, Kind
+from devproxy.framing import CHUNKED, NO_BODY, Framing, Kind, request_framing
 from devproxy.guard import (
     Admitted,
     Authority,
@@ -15,7 +15,7 @@ from devproxy.guard import (
     refuse_method,
     refuse_upgrade,
     refuse_write,
-    wants_websocket,
+    wanted_upgrade,
 )
 from devproxy.problems import Place
 from tests.law import (
@@ -312,6 +312,7 @@ DOORS = [
     (request("GET /", version=(1, 2)), "version_not_supported"),
     (request("POST /", "Expect: 100-Continue"), "admitted"),
     (request("POST /", "Expect: 200-ok"), "expectation_failed"),
+    (request("POST /", "Expect: 200-ok", version=(1, 0)), "admitted"),
     (request("POST /", "Expect: 100-continue, 200-ok"), "expectation_failed"),
     (request("POST /", "Expect: 100-continue", "Expect: 200-ok"), "expectation_failed"),
     (request("GET /", "Via: 1.1 a, 1.1 b", f"Via: 1.1 c, 1.0 {VIA} (comment)"), "loop"),
@@ -416,32 +417,36 @@ def test_own_origin(origin, host, expected):
     assert is_own_origin(origin, host) is expected
 
 
-HANDSHAKES = [
+UPGRADES = [
     # realistic
-    (request("GET /ws", "Connection: Upgrade", "Upgrade: websocket"), True),
-    (request("GET /ws", "Connection: keep-alive, Upgrade", "Upgrade: websocket"), True),
-    (request("GET /"), False),
-    (request("GET /", "Connection: keep-alive"), False),
-    (request("GET /", "Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c"), False),
+    (request("GET /ws", "Connection: Upgrade", "Upgrade: websocket"), "websocket"),
+    (request("GET /ws", "Connection: keep-alive, Upgrade", "Upgrade: websocket"), "websocket"),
+    (request("POST /attach", "Connection: Upgrade", "Upgrade: tcp"), "tcp"),
+    (request("GET /"), ""),
+    (request("GET /", "Connection: keep-alive"), ""),
+    (request("GET /", "Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c"), ""),
     # synthetic
-    (request("GET /ws", "connection: uPGRADE", "upgrade:  WebSocket "), True),
-    (request("GET /ws", "Connection: keep-alive", "Connection: upgrade", "Upgrade: websocket"), True),
-    (request("GET /ws", "Connection: Upgrade", "Upgrade: websocket", "Content-Length: 0"), False),
-    (request("POST /ws", "Connection: Upgrade", "Upgrade: websocket"), False),
+    (request("GET /ws", "connection: uPGRADE", "upgrade:  WebSocket "), "WebSocket"),
+    (request("GET /ws", "Connection: keep-alive", "Connection: upgrade", "Upgrade: websocket"), "websocket"),
+    (request("GET /ws", "Connection: Upgrade", "Upgrade: websocket", "Content-Length: 0"), "websocket"),
+    (request("GET /", "Connection: Upgrade", "Upgrade: foo/2, bar", "Upgrade: baz"), "foo/2, bar, baz"),
+    (request("GET /", "Connection: Upgrade", "Upgrade: h2c, websocket, HTTP/2.0, TLS/1.0"), "websocket"),
     # pathological
-    (request("GET /ws", "Upgrade: websocket"), False),
-    (request("GET /ws", "Connection: Upgrade"), False),
-    (request("GET /ws", "Connection: Upgrade", "Upgrade: "), False),
-    (request("GET /ws", "Connection: Upgrade", "Upgrade: websocket, h2c"), False),
-    (request("GET /ws", "Connection: upgraded", "Upgrade: websocket"), False),
-    (request("GET /ws", "Connection: Upgrade", "Upgrade: websocket", version=(1, 0)), False),
+    (request("GET /ws", "Upgrade: websocket"), ""),
+    (request("GET /ws", "Connection: Upgrade"), ""),
+    (request("GET /ws", "Connection: Upgrade", "Upgrade: "), ""),
+    (request("GET /ws", "Connection: Upgrade", "Upgrade: H2C, , a b, /1, foo/, f\xf6o"), ""),
+    (request("GET /ws", "Connection: upgraded", "Upgrade: websocket"), ""),
+    (request("GET /ws", "Connection: Upgrade", "Upgrade: websocket", version=(1, 0)), ""),
+    (request("POST /ws", "Connection: Upgrade", "Upgrade: websocket", "Content-Length: 1"), ""),
+    (request("POST /ws", "Connection: Upgrade", "Upgrade: foo", "Transfer-Encoding: chunked"), ""),
 ]
 
 
-@pytest.mark.parametrize(("head", "expected"), HANDSHAKES)
-def test_wants_websocket(head, expected):
-    """A WebSocket is asked for by a GET without a body that names it, and says so in Connection; HTTP/1.0 cannot."""
-    assert wants_websocket(head) is expected
+@pytest.mark.parametrize(("head", "expected"), UPGRADES)
+def test_wanted_upgrade(head, expected):
+    """Any protocol may be asked for, but for HTTP itself, in which further requests would pass unseen."""
+    assert wanted_upgrade(head, request_framing(head)) == expected
 
 
 MANY = CorsPolicy.build(
@@ -629,7 +634,7 @@ def test_pages_are_judged_without_raising(head, host, origin):
     for refuse in (refuse_upgrade, refuse_write):
         answer = refuse(head, asked, NAMED)
         assert (answer is None) is (not origin or NAMED.knows(origin) or is_own_origin(origin, host))
-    assert not wants_websocket(head)
+    assert wanted_upgrade(head, NO_BODY) == ""
 
 
 ASKS = "Access-Control-Request-Method: "

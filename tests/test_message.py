@@ -42,3 +42,11 @@ def test_heads_compare_by_value():
 def test_origin(lines, origin):
     """The Origin of a request is one value; several lines make one that no policy knows."""
     assert RequestHead("GET", "/", Headers([("Origin", line) for line in lines])).origin == origin
+
+
+@pytest.mark.parametrize(
+    ("status", "interim"), [(100, True), (103, True), (199, True), (101, False), (200, False)]
+)
+def test_whether_the_answer_proper_is_still_to_come(status, interim):
+    """All of 1xx are interim, but for 101: after it the connection speaks another protocol."""
+    assert response(status).is_interim is interim

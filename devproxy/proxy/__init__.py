@@ -2,9 +2,10 @@
 
     server    puts the parts together: listen, drain, stop
     handler   one request's way, on one screen
-    client    the client's side of an exchange, on aiohttp's listener
+    client    the client's side of an exchange (on `client_connection`, aiohttp's with what it lacks)
     forward   one exchange carried to a target and back
-    upstream  connections to targets: kept, reused, timed out (with `dial` and `connection` below it)
+    tunnel    bytes both ways in another protocol, mostly WebSocket (whose `frames` it follows)
+    upstream  connections to targets: kept, reused, timed out (on `dial`, `connection`, and its `reader`)
     loop      the event loop that all of it runs on
 
 This package must not know what a policy says, and nothing above it knows a socket.

@@ -9,6 +9,7 @@ import socket
 import struct
 import sys
 from collections.abc import AsyncIterator
+from typing import cast
 
 from aiohttp import web
 
@@ -16,89 +17,26 @@ from devproxy.errors import ClientError
 from devproxy.framing import CHUNKED, NO_BODY, UNTIL_CLOSE, Framing, Kind
 from devproxy.headers import Headers
 from devproxy.message import RequestHead, ResponseHead
+from devproxy.proxy.client_connection import ClientConnection, Pipe, Sent, serialise
 
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-# As much as one read of the event loop hands over: a target that keeps up never makes a client wait.
-_UNREAD_LIMIT = 256 * 1024
+# A target that ignores Expect never says 100; curl waits this long before it sends the body anyway.
+_PATIENCE_SECONDS = 1.0
 # struct linger: on, 0 seconds. Winsock's has shorts.
 _RESET = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 _LAST_CHUNK = b"0\r\n\r\n"
 
 
-class Sent(web.StreamResponse):
-    """Tells aiohttp that the answer is on its way already, and whether the connection may carry another."""
-
-    def __init__(self, *, keep_alive: bool) -> None:
-        super().__init__()
-        self._keep_alive = keep_alive
-
-    async def prepare(self, request: web.BaseRequest) -> None:
-        """Nothing is left to prepare."""
-
-    async def write_eof(self, data: bytes = b"") -> None:
-        """Nothing is left to write."""
-
-
-class Refused(Sent):
-    """Answers what aiohttp's parser refused: there is no request to speak of, and none may follow."""
-
-    def __init__(self, head: ResponseHead, body: bytes) -> None:
-        super().__init__(keep_alive=False)
-        self._answer = serialise(head, "Connection: close\r\n") + body
-
-    async def prepare(self, request: web.BaseRequest) -> None:
-        """Write the answer."""
-        await request.writer.write(self._answer)
-
-
-class _Pipe:
-    """Takes the bytes of a client that speaks another protocol than HTTP now, in place of aiohttp's parser."""
-
-    def __init__(self, request: web.BaseRequest) -> None:
-        self._request = request
-        self._chunks: list[bytes] = []
-        self._unread = 0
-        self._ended = False
-        self._news = asyncio.Event()
-        request.protocol.set_parser(self)  # type: ignore[arg-type]  # it calls the two methods below
-
-    def feed_data(self, data: bytes) -> tuple[bool, bytes]:
-        """Keep some bytes, and let the client wait once many lie unread."""
-        self._chunks.append(data)
-        self._unread += len(data)
-        self._news.set()
-        if self._unread > _UNREAD_LIMIT and self._request.transport is not None:
-            self._request.transport.pause_reading()
-        return False, b""
-
-    def feed_eof(self) -> None:
-        """Note that the client says no more."""
-        self._ended = True
-        self._news.set()
-
-    async def read(self) -> bytes:
-        """Wait for what comes next; b"" at the end."""
-        while not self._chunks and not self._ended:
-            self._news.clear()
-            await self._news.wait()
-        data = b"".join(self._chunks)
-        self._chunks.clear()
-        self._unread = 0
-        if self._request.transport is not None:
-            self._request.transport.resume_reading()
-        return data
-
-
 class Client:
     """One request of a client, and the way back to it."""
 
-    __slots__ = ("_framing", "_keep_alive", "_request", "_switched", "head")
+    __slots__ = ("_continued", "_framing", "_keep_alive", "_request", "head")
 
     def __init__(self, request: web.BaseRequest) -> None:
         self._request = request
         self._keep_alive = request.keep_alive
         self._framing: Framing | None = None
-        self._switched = asyncio.Event()
+        self._continued = False
         version = request.version
         self.head = RequestHead(
             request.method,
@@ -114,23 +52,36 @@ class Client:
         """Whether the head of an answer has been written."""
         return self._framing is not None
 
-    async def body(self) -> AsyncIterator[bytes]:
-        """The request's body as it comes. Raises ClientError where the client breaks off or breaks its framing."""
+    @property
+    def is_connected(self) -> bool:
+        """Whether the client is there, as far as one knows."""
+        transport = self._request.transport
+        return transport is not None and not transport.is_closing()
+
+    async def body(self, *, expects_continue: bool) -> AsyncIterator[bytes]:
+        """The request's body as it comes. Raises ClientError where the client breaks off or breaks its framing.
+
+        A client that expects to be told to continue is told so here, unless the target has done so after a while.
+        """
+        if expects_continue:
+            asyncio.get_running_loop().call_later(_PATIENCE_SECONDS, self._continue)
         content = self._request.content
-        if "expect" in self.head.headers and self.head.version >= (1, 1) and not content.is_eof():
-            await self._write(_CONTINUE)
         try:
             while chunk := await content.readany():
                 yield chunk
         except (web.RequestPayloadError, ConnectionError) as error:
             raise ClientError("the client's request body broke off") from error
 
-    async def tunnelled(self) -> AsyncIterator[bytes]:
-        """What the client says once a 101 has been started; nothing before that."""
-        await self._switched.wait()
-        pipe = _Pipe(self._request)
-        while chunk := await pipe.read():
-            yield chunk
+    async def inform(self, head: ResponseHead) -> None:
+        """Pass an interim answer on, unless to HTTP/1.0, which knows none (RFC 9110, section 15.2)."""
+        if self.head.version < (1, 1) or (head.status == 100 and self._continued):
+            return
+        self._continued = self._continued or head.status == 100
+        await self._write(serialise(head))
+
+    def take_over(self) -> Pipe:
+        """What the client says from now on, in another protocol."""
+        return cast("ClientConnection", self._request.protocol).take_over()
 
     async def start(
         self, head: ResponseHead, body: Framing, first: bytes = b"", *, end: bool = False
@@ -148,7 +99,6 @@ class Client:
         fields = "Transfer-Encoding: chunked\r\n" if self._framing is CHUNKED else ""
         if head.status == 101:
             self._keep_alive = False
-            self._switched.set()
         elif not self._keep_alive:
             fields += "Connection: close\r\n"
         elif self.head.version == (1, 0):
@@ -164,6 +114,17 @@ class Client:
         if self._last:
             await self._write(self._last)
 
+    def write_eof(self) -> None:
+        """Say no more to the client; it may go on speaking."""
+        transport = self._request.transport
+        if transport is not None and not transport.is_closing() and transport.can_write_eof():
+            transport.write_eof()
+
+    def leave(self) -> None:
+        """End an answer that has no end of its own, in the way in which its target would."""
+        if self._last and (transport := self._request.transport) is not None:
+            transport.write(self._last)
+
     def abort(self) -> None:
         """Cut the connection, so that the client sees a truncated answer and never a clean end."""
         self._keep_alive = False
@@ -177,6 +138,8 @@ class Client:
 
     def finished(self) -> Sent:
         """What aiohttp's listener wants back from a handler."""
+        if self.answered and not self._request.content.is_eof():
+            self.write_eof()  # the answer is over, although the listener still reads what the client sends
         return Sent(keep_alive=self._keep_alive and self.answered)
 
     def _reframed(self, body: Framing) -> Framing:
@@ -195,14 +158,15 @@ class Client:
             return b"%x\r\n%b\r\n" % (len(chunk), chunk)
         return chunk
 
+    def _continue(self) -> None:
+        transport = self._request.transport
+        unasked = not (self._continued or self.answered or self._request.content.total_bytes)
+        if unasked and transport is not None:
+            self._continued = True
+            transport.write(_CONTINUE)
+
     async def _write(self, data: bytes) -> None:
         try:
             await self._request.writer.write(data)
         except ConnectionError as error:
             raise ClientError("the client has gone") from error
-
-
-def serialise(head: ResponseHead, hop_by_hop: str) -> bytes:
-    """A head as it goes out, with the lines that speak about this connection at its end."""
-    fields = "".join([f"{name}: {value}\r\n" for name, value in head.headers])
-    return f"HTTP/1.1 {head.status} {head.reason}\r\n{fields}{hop_by_hop}\r\n".encode("latin-1")

@@ -173,6 +173,18 @@ def _hung_up(target: Target) -> TargetError:
     return TargetError("reset", f"{target.origin} closed the connection as soon as it was open")
 
 
+def has_hung_up(transport: asyncio.BaseTransport, *, half: bool) -> bool:
+    """Whether the other end has closed, found without reading; `half`: or has only said that it will send no more.
+
+    Where a system cannot tell, nobody has.
+    """
+    if sys.platform == "win32":
+        return False
+    poll = select.poll()
+    poll.register(transport.get_extra_info("socket").fileno(), getattr(select, "POLLRDHUP", 0) if half else 0)
+    return bool(poll.poll(0))  # POLLHUP and POLLERR need not be asked for
+
+
 def watch(transport: asyncio.BaseTransport) -> Callable[[], bool]:
     """Make a function that says whether bytes, or their end, lie unread in the socket of `transport`."""
     descriptor = transport.get_extra_info("socket").fileno()

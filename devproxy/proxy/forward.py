@@ -2,24 +2,32 @@
 
 from collections.abc import AsyncIterator, Callable
 
-from devproxy.decide import Forward, Tunnel
-from devproxy.framing import Kind
+from devproxy.decide import Forward
 from devproxy.message import ResponseHead
 from devproxy.proxy.client import Client
+from devproxy.proxy.tunnel import tunnel
 from devproxy.proxy.upstream import Upstream
 
 
 async def forward(
     client: Client, plan: Forward, upstream: Upstream, finish: Callable[[ResponseHead], ResponseHead]
 ) -> None:
-    """Ask the target and pass its answer on, the head as `finish` makes it.
+    """Ask the target and pass its answers on, interim ones too, each head as `finish` makes it.
 
-    A tunnel is no other thing: once the target has switched protocols, the rest of the connection is one body each way.
     Raises TargetError or ClientError, before or after the head has been sent; the target's connection is given back
     or cut in every case, cancellation included.
     """
-    answer = await upstream.send(plan.request, _body(client, plan), timeout=plan.route.timeout)
+    answer = await upstream.send(
+        plan.request,
+        _body(client, plan),
+        timeout=plan.route.timeout,
+        interim=lambda head: client.inform(finish(head)),
+    )
     try:
+        if answer.head.status == 101:
+            await client.start(finish(answer.head), answer.framing)
+            await tunnel(client, answer)
+            return
         first = answer.take()
         whole = answer.finished
         await client.start(finish(answer.head), answer.framing, first, end=whole)
@@ -32,6 +40,4 @@ async def forward(
 
 
 def _body(client: Client, plan: Forward) -> AsyncIterator[bytes] | None:
-    if isinstance(plan, Tunnel):
-        return client.tunnelled()
-    return None if plan.request.body.kind is Kind.NONE else client.body()
+    return None if plan.request.body.is_empty else client.body(expects_continue=plan.request.expects_continue)

@@ -16,7 +16,8 @@ from devproxy.errors import ClientError, TargetError
 from devproxy.exchange import Exchange, Listener
 from devproxy.framing import Framing, Kind
 from devproxy.message import ResponseHead
-from devproxy.proxy.client import Client, Sent
+from devproxy.proxy.client import Client
+from devproxy.proxy.client_connection import Sent
 from devproxy.proxy.forward import forward
 from devproxy.proxy.upstream import Upstream
 
@@ -74,9 +75,12 @@ class Handler:
         except ClientError as error:
             exchange.error = error
             await self._give_up(client, exchange, _HALF_A_BODY)
-        except asyncio.CancelledError:  # the client has gone, or devproxy stops
-            exchange.error = ClientError("the client has gone")
-            client.abort()
+        except asyncio.CancelledError:
+            if client.is_connected and exchange.open_ended:  # devproxy stops
+                client.leave()
+            else:
+                exchange.error = ClientError("the client has gone")
+                client.abort()
             raise
         except Exception as error:  # noqa: BLE001  # the last line of defence: told, answered, and the next request is served
             _log.exception("devproxy made a mistake")
@@ -92,7 +96,8 @@ class Handler:
 
     async def _carry(self, client: Client, exchange: Exchange, plan: Forward) -> None:
         def finished(head: ResponseHead) -> ResponseHead:
-            return self._answered(exchange, finish(plan, head))
+            head = finish(plan, head)
+            return head if head.is_interim else self._answered(exchange, head)
 
         try:
             await forward(client, plan, self._upstream, finished)

@@ -2,50 +2,23 @@
 
 import asyncio
 import errno
-import logging
 from collections.abc import Sequence
 
-from aiohttp import web
-from aiohttp.http import RawRequestMessage
-from aiohttp.http_exceptions import BadHttpMethod, LineTooLong
-
-from devproxy.answers import OwnAnswer, render
 from devproxy.decide import Site
 from devproxy.errors import StartError
 from devproxy.exchange import Exchange, Listener
-from devproxy.proxy.client import Refused
+from devproxy.proxy.client_connection import Server
 from devproxy.proxy.dial import LOOPBACKS, listens
 from devproxy.proxy.handler import Handler
 from devproxy.proxy.system import owner_of, raise_open_files
 from devproxy.proxy.upstream import Upstream
 
-_log = logging.getLogger("devproxy")
-
-# Browsers send less than 32 KiB in all; twice that for one line leaves room to refuse the rest in words.
-_LINE_LIMIT = 64 * 1024
-_FIELD_LIMIT = 1000
-# Chromium keeps an idle connection for 300 s, Firefox for 115 s, nginx for 75 s.
-_KEEPALIVE_SECONDS = 75.0
-# Time for a refused upload to be read, so that its sender sees the answer instead of a reset.
-_LINGER_SECONDS = 5.0
 # What is cut has nothing to wait for but its own clean-up.
 _CUT_SECONDS = 0.5
 # A program on a loopback address accepts in well under a millisecond.
 _PROBE_SECONDS = 0.2
 # An ephemeral port that is free on one loopback is nearly always free on the other.
 _PORT_TRIES = 8
-
-_MALFORMED = OwnAnswer("bad_request", "This is not a well-formed HTTP/1.1 request.")
-_UNKNOWN_METHOD = OwnAnswer(
-    "bad_request", "The method is not a registered one; case counts: write PATCH, not patch."
-)
-_TOO_LARGE = OwnAnswer(
-    "head_too_large", f"A line of the request head is longer than {_LINE_LIMIT // 1024} KiB."
-)
-
-
-_ANSWERS: dict[type[BaseException], OwnAnswer] = {LineTooLong: _TOO_LARGE, BadHttpMethod: _UNKNOWN_METHOD}
-
 
 # With the cutting and closing that follow, less than the 10 s that `docker stop` gives.
 GRACE_SECONDS = 8.0
@@ -59,7 +32,7 @@ class Proxy:
         self.port = 0
         self._upstream = Upstream()
         self._handler = Handler(lambda: self.site, self._upstream, listeners)
-        self._server: web.Server | None = None
+        self._server: Server | None = None
         self._sockets: list[asyncio.Server] = []
 
     async def start(self, host: str, port: int) -> None:
@@ -71,7 +44,7 @@ class Proxy:
         if port and await listens(LOOPBACKS, port, _PROBE_SECONDS):
             raise _port_in_use(port)
         raise_open_files()
-        self._server = _Server(self._handler)
+        self._server = Server(self._handler)
         tries = _PORT_TRIES if port == 0 else 1
         while not self._sockets:
             tries -= 1
@@ -117,61 +90,6 @@ class Proxy:
             server.close()
         self._sockets.clear()
         self.port = 0
-
-
-class _Server(web.Server):
-    """aiohttp's server with connections of ours."""
-
-    def __init__(self, handler: Handler) -> None:
-        super().__init__(handler, handler_cancellation=True)
-        self._running_loop = asyncio.get_running_loop()
-
-    def __call__(self) -> web.RequestHandler:
-        return _Connection(
-            self,
-            loop=self._running_loop,
-            access_log=None,  # type: ignore[arg-type]
-            auto_decompress=False,
-            keepalive_timeout=_KEEPALIVE_SECONDS,
-            lingering_time=_LINGER_SECONDS,
-            max_line_size=_LINE_LIMIT,
-            max_field_size=_LINE_LIMIT,
-            max_headers=_FIELD_LIMIT,
-        )
-
-
-class _Connection(web.RequestHandler):
-    """What aiohttp's parser refuses never reaches the handler: it is answered here, without a byte of it in the log."""
-
-    __slots__ = ()
-
-    def data_received(self, data: bytes) -> None:
-        """Take bytes; where they break the body that a handler is reading, aiohttp would leave it waiting for ever."""
-        super().data_received(data)
-        if not self._messages or isinstance(self._messages[-1][0], RawRequestMessage):
-            return
-        if len(self._messages) > 1:
-            body = self._messages[-2][1]
-        elif self._current_request is not None:
-            body = self._current_request.content
-        else:
-            return
-        if not body.is_eof():
-            body.set_exception(web.RequestPayloadError("the body is malformed"))
-
-    def handle_error(
-        self,
-        request: web.BaseRequest,
-        status: int = 500,  # noqa: ARG002  # the signature is aiohttp's
-        exc: BaseException | None = None,
-        message: str | None = None,  # noqa: ARG002  # it quotes the bytes at fault, which may be a secret
-    ) -> web.StreamResponse:
-        """A fixed answer to a request that is none."""
-        answer = next((own for kind, own in _ANSWERS.items() if isinstance(exc, kind)), _MALFORMED)
-        _log.warning(
-            "%d  refused a malformed request from %s (%s)", answer.status, request.remote, type(exc).__name__
-        )
-        return Refused(*render(answer, None))
 
 
 def _port_in_use(port: int) -> StartError:

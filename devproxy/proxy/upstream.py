@@ -15,8 +15,9 @@ from typing import cast
 from devproxy.errors import ClientError, TargetError
 from devproxy.framing import Kind
 from devproxy.message import ResponseHead
-from devproxy.proxy.connection import Connection, ResponseReader, UnansweredError, Upload
+from devproxy.proxy.connection import Connection, PassOn, UnansweredError, Upload
 from devproxy.proxy.dial import Dialer
+from devproxy.proxy.reader import ResponseReader
 from devproxy.rewrite.request import TargetRequest
 from devproxy.target import Target
 
@@ -24,6 +25,10 @@ from devproxy.target import Target
 _REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS"})
 _KEEP_ALIVE = re.compile(r"\btimeout=(\d{1,9})", re.IGNORECASE)
 _LAST_CHUNK = b"0\r\n\r\n"
+
+
+async def _drop(_interim: ResponseHead) -> None:
+    """Whoever does not want interim answers can do without them."""
 
 
 class Upstream:
@@ -47,12 +52,13 @@ class Upstream:
         request: TargetRequest,
         body: AsyncIterator[bytes] | None,
         *,
-        timeout: float,  # noqa: ASYNC109  # not a limit on this call: progress restarts it
+        timeout: float,  # noqa: ASYNC109  # not a limit on this call: it runs only while the target is awaited
+        interim: PassOn = _drop,
     ) -> "TargetResponse":
         """Ask a target, and return its answer as soon as its head is there; the body is uploaded meanwhile and for as long as it is read.
 
-        `timeout` (seconds) runs from the last progress of the upload to the head. What `body` raises is raised here,
-        or by the answer's `read`, as it is.
+        `timeout` (seconds) is how long the target may let us wait, for its head or for room for more of the body.
+        Interim answers go to `interim`. What it and `body` raise is raised here, or by the answer's `read`, as it is.
         """
         head = serialise(request)
         upload = _upload(request, body)
@@ -60,14 +66,14 @@ class Upstream:
         connection = self._kept(request, repeatable=repeatable)
         if connection is not None:
             try:
-                return await self._exchange(connection, request, head, upload, timeout)
+                return await self._exchange(connection, request, head, upload, timeout, interim)
             except UnansweredError:
                 if not repeatable:
                     raise
         _, connection = await self.dialer.dial(
             request.target, partial(Connection, request.target, self._pool)
         )
-        return await self._exchange(connection, request, head, upload, timeout)
+        return await self._exchange(connection, request, head, upload, timeout, interim)
 
     async def close(self) -> None:
         """Close every connection, whatever it is doing."""
@@ -90,9 +96,10 @@ class Upstream:
         head: bytes,
         upload: Upload | None,
         head_timeout: float,
+        interim: PassOn,
     ) -> "TargetResponse":
-        reader = ResponseReader(request.method, switches=bool(request.upgrade))
-        answer = await connection.exchange(reader, head, upload, head_timeout)
+        reader = ResponseReader(request.method, upgrade=request.upgrade)
+        answer = await connection.exchange(reader, head, upload, head_timeout, interim)
         return TargetResponse(connection, reader, answer)
 
 
@@ -139,8 +146,16 @@ class TargetResponse:
                 return b""
             if reader.error is not None:
                 raise reader.error
-            await self._connection.news(reader)
+            await self._connection.news()
         return self.take()
+
+    async def tell(self, data: bytes) -> None:
+        """Say something in the protocol that has been switched to, and wait while the target is slow to take it."""
+        await self._connection.tell(data)
+
+    def write_eof(self) -> None:
+        """Say no more to the target; it may go on speaking."""
+        self._connection.write_eof()
 
     def abort(self) -> None:
         """Close the connection at once, unless the end has come: the client has gone."""
@@ -250,6 +265,8 @@ def serialise(request: TargetRequest) -> bytes:
         lines.append(f"Content-Length: {request.body.length}")
     elif request.body.kind is Kind.CHUNKED:
         lines.append("Transfer-Encoding: chunked")
+    if request.expects_continue:
+        lines.append("Expect: 100-continue")
     if request.upgrade:
         lines += ["Connection: Upgrade", f"Upgrade: {request.upgrade}"]
     text = "\r\n".join(lines)
@@ -267,18 +284,11 @@ def serialise(request: TargetRequest) -> bytes:
 
 def _upload(request: TargetRequest, body: AsyncIterator[bytes] | None) -> Upload | None:
     framing = request.body
-    if framing.kind is Kind.CLOSE and body is not None:
-        return partial(_send_raw, body)
     if framing.kind is Kind.CHUNKED and body is not None:
         return partial(_send_chunked, body)
     if framing.kind is Kind.LENGTH and framing.length and body is not None:
         return partial(_send_length, body, framing.length)
     return None
-
-
-async def _send_raw(body: AsyncIterator[bytes], connection: Connection) -> None:
-    async for data in body:
-        await connection.write(data)
 
 
 async def _send_chunked(body: AsyncIterator[bytes], connection: Connection) -> None:

@@ -6,7 +6,7 @@ coherent story: frameworks compare them with each other and refuse what does not
 
 from dataclasses import dataclass
 
-from devproxy.framing import UNTIL_CLOSE, Framing
+from devproxy.framing import Framing
 from devproxy.guard import SAFE_METHODS, Admitted, is_own_origin
 from devproxy.headers import Field, Headers
 from devproxy.message import RequestHead
@@ -18,7 +18,8 @@ from devproxy.target import Target
 class TargetRequest:
     """What a target is asked: its `headers` are complete but for the body's framing, which `body` decides.
 
-    `upgrade` is the protocol to switch to, or empty; the body is then what the client says in it.
+    `expects_continue` says that the client sends the body only when told to (RFC 9110, section 10.1.1). `upgrade` names
+    the protocols that it would rather speak, or is empty.
     """
 
     target: Target
@@ -26,13 +27,14 @@ class TargetRequest:
     path: str
     headers: Headers
     body: Framing
+    expects_continue: bool = False
     upgrade: str = ""
 
 
 def target_request(
     head: RequestHead, asked: Admitted, match: Match, *, via: str, upgrade: str = ""
 ) -> TargetRequest:
-    """What the target of `match` will be asked for this request; `upgrade` is the protocol to switch to, if any."""
+    """What the target of `match` will be asked for this request; `upgrade` names the protocols to switch to, if any."""
     route = match.route
     keeps_host = _keeps_host(route, asked)
     host = asked.host if keeps_host and asked.host else route.target.authority
@@ -42,8 +44,8 @@ def target_request(
         fields += [field for field in _forwarded(head, asked) if field[0].lower() not in route.dropped]
     fields += (*route.request_set, ("Via", f"{head.version[0]}.{head.version[1]} {via}"))
     path = _path(match, asked) + asked.query
-    body = UNTIL_CLOSE if upgrade else asked.body
-    return TargetRequest(route.target, head.method, path, Headers(fields), body, upgrade)
+    expects = "expect" in head.headers and head.version >= (1, 1) and not asked.body.is_empty
+    return TargetRequest(route.target, head.method, path, Headers(fields), asked.body, expects, upgrade)
 
 
 def _path(match: Match, asked: Admitted) -> str:

@@ -15,8 +15,13 @@ def client_response(head: ResponseHead, route: Route, grant: Grant | None) -> Re
     return ResponseHead(head.status, head.reason, grant.apply(headers) if grant else headers)
 
 
+def interim_response(head: ResponseHead, route: Route) -> ResponseHead:
+    """What the client gets for a 1xx (RFC 9110, section 15.2): hints about an answer that is still to come, no answer."""
+    return ResponseHead(head.status, head.reason, _end_to_end(head).without(route.response_remove))
+
+
 def _end_to_end(head: ResponseHead) -> Headers:
     named = head.headers.connection_options()
-    # RFC 9110, section 8.6: a 204 has no Content-Length.
-    length = {"content-length"} if head.status == 204 else set()
+    # RFC 9110, section 8.6: neither a 1xx nor a 204 has a Content-Length.
+    length = {"content-length"} if head.status < 200 or head.status == 204 else set()
     return head.headers.without(HOP_BY_HOP | named | length)

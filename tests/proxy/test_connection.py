@@ -1,207 +1,149 @@
-"""What counts as an answer, byte by byte. The stories with sockets are in test_upstream."""
+"""One connection to a target, seen from within. The stories with targets that speak are in test_upstream."""
 
-import gc
-import weakref
+import asyncio
+import socket
+from math import inf
 
 import pytest
 
-from devproxy.framing import Kind
-from devproxy.proxy.connection import FIELD_LIMIT, HEAD_LIMIT, ProtocolError, ResponseReader
+from devproxy.errors import TargetError
+from devproxy.proxy.connection import Connection
+from devproxy.proxy.reader import ResponseReader
+from devproxy.target import Target
 
-OK = b"HTTP/1.1 200 OK\r\n"
-CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
+pytestmark = pytest.mark.usefixtures("each_loop")
 
-
-def read(wire: bytes, method: str = "GET", step: int | None = None) -> ResponseReader:
-    reader = ResponseReader(method)
-    step = step or len(wire)
-    for start in range(0, len(wire), step):
-        if reader.finished:
-            break
-        reader.feed(wire[start : start + step])
-    return reader
+TARGET = Target.parse("http://localhost:3001")
+HELLO = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
+SWITCH = b"HTTP/1.1 101 x\r\nConnection: Upgrade\r\nUpgrade: foo\r\n\r\n"
 
 
-whole_and_in_pieces = pytest.mark.parametrize(
-    "step", [None, 1, 2, 3, 7], ids=lambda step: f"step={step or 'all'}"
-)
+class Pool:
+    """Keeps what a connection tells it."""
+
+    def __init__(self):
+        self.heard = []
+
+    def opened(self, _connection):
+        self.heard.append("opened")
+
+    def rested(self, _connection, _reader):
+        self.heard.append("rested")
+
+    def closed(self, _connection):
+        self.heard.append("closed")
+
+    def wake_at(self, _deadline):
+        pass
 
 
-@whole_and_in_pieces
-@pytest.mark.parametrize(
-    ("method", "wire", "body", "kind"),
-    [
-        # realistic
-        ("GET", OK + b"Content-Length: 5\r\n\r\nhello", b"hello", Kind.LENGTH),
-        ("GET", OK + b"Content-Length: 0\r\n\r\n", b"", Kind.LENGTH),
-        ("GET", CHUNKED + b"5\r\nhello\r\n0\r\n\r\n", b"hello", Kind.CHUNKED),
-        ("HEAD", OK + b"Content-Length: 5\r\n\r\n", b"", Kind.NONE),
-        ("HEAD", CHUNKED, b"", Kind.NONE),
-        ("GET", b"HTTP/1.1 204 No Content\r\n\r\n", b"", Kind.NONE),
-        ("GET", b"HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n", b"", Kind.NONE),
-        ("GET", b"HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n", b"", Kind.NONE),
-        ("GET", b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nhi", b"hi", Kind.LENGTH),
-        ("GET", b"HTTP/1.1 100 Continue\r\n\r\n" + OK + b"Content-Length: 2\r\n\r\nhi", b"hi", Kind.LENGTH),
-        (
-            "GET",
-            b"HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n"
-            + CHUNKED
-            + b"0\r\n\r\n",
-            b"",
-            Kind.CHUNKED,
-        ),
-        # synthetic
-        (
-            "GET",
-            CHUNKED + b'5;name=value;q="x"\r\nhello\r\n0;last\r\nX-Trailer: 1\r\n\r\n',
-            b"hello",
-            Kind.CHUNKED,
-        ),
-        ("GET", CHUNKED + b"1\r\na\r\n1\r\nb\r\n1\r\nc\r\n000\r\n\r\n", b"abc", Kind.CHUNKED),
-        ("GET", b"HTTP/1.1 200\r\nContent-Length: 2\r\n\r\nhi", b"hi", Kind.LENGTH),
-        ("GET", b"HTTP/1.1 299 caf\xe9\tau lait\r\nContent-Length: 2 \r\n\r\nhi", b"hi", Kind.LENGTH),
-        ("GET", OK + b"Upgrade: h2c\r\nContent-Length: 2\r\n\r\nhi", b"hi", Kind.LENGTH),
-    ],
-)
-def test_an_answer_ends_where_its_framing_says(method, wire, body, kind, step):
-    """A complete answer is read to its last byte and no further, however the network cuts it."""
-    reader = read(wire, method, step)
-    assert reader.finished
-    assert not reader.spent
-    assert reader.framing.kind is kind
-    assert b"".join(reader.chunks) == body
+@pytest.fixture
+async def pair():
+    """A connection, its pool, and the target's end."""
+    near, far = socket.socketpair()
+    far.setblocking(False)
+    pool = Pool()
+    loop = asyncio.get_running_loop()
+    _, connection = await loop.create_connection(lambda: Connection(TARGET, pool), sock=near)
+    yield connection, pool, far
+    connection.abort()
+    far.close()
+    while "closed" not in pool.heard:
+        await asyncio.sleep(0)
 
 
-@whole_and_in_pieces
-@pytest.mark.parametrize(
-    ("wire", "phrase"),
-    [
-        (b"SSH-2.0-OpenSSH_9.6\r\n", "something that is not HTTP/1.1"),
-        (b"\x15\x03\x01\x00\x02\x02\x16", "something that is not HTTP/1.1; is it https?"),
-        (b"\r\n" + OK + b"\r\n", "something that is not HTTP/1.1"),
-        (b"RTSP/1.0 200 OK\r\n\r\n", "something that is not HTTP/1.1"),
-        (b"Hello there\r\n\r\n", "a malformed head"),
-        (b"HTTP/1.1 200 OK\nContent-Length: 0\n\n", "a malformed head"),
-        (OK + b"Folded: a\r\n b\r\n\r\n", "a malformed head"),
-        (OK + b"Space : a\r\n\r\n", "a malformed head"),
-        (OK + b"Nul: a\0b\r\n\r\n", "a malformed head"),
-        (OK + b"Bell: a\x07b\r\n\r\n", "a malformed head"),
-        (OK + b"Cr: a\rb\r\n\r\n", "a malformed head"),
-        (b"HTTP/1.1 99 Low\r\n\r\n", "a malformed head"),
-        (b"HTTP/1.1 200 O\0K\r\nContent-Length: 0\r\n\r\n", "control characters in its status line"),
-        (b"HTTP/2.0 200 OK\r\n\r\n", "HTTP/2.0"),
-        (b"HTTP/0.9 200 OK\r\n\r\n", "HTTP/0.9"),
-        (
-            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
-            "101 Switching Protocols",
-        ),
-        (b"HTTP/1.1 101 Switching Protocols\r\n\r\n", "101 Switching Protocols"),
-        (OK + b"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n", "Transfer-Encoding"),
-        (OK + b"Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n", "Content-Length"),
-        (OK + b"Content-Length: 3\r\nContent-Length: 3\r\n\r\n", "Content-Length"),
-        (OK + b"Content-Length: 3, 3\r\n\r\n", "Content-Length"),
-        (OK + b"Content-Length: +3\r\n\r\n", "Content-Length"),
-        (OK + b"Content-Length: 99999999999999999999\r\n\r\n", "Content-Length"),
-        (OK + b"Transfer-Encoding: gzip, chunked\r\n\r\n", "a Transfer-Encoding other than chunked"),
-        (b"HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "Transfer-Encoding in HTTP/1.0"),
-        (CHUNKED + b"xyz\r\n", "a broken chunked body"),
-        (CHUNKED + b"5\r\nhelloX\r\n", "a broken chunked body"),
-        (CHUNKED + b"5\nhello\n0\n\n", "a broken chunked body"),
-        (CHUNKED + b"fffffffffffffffff\r\n", "a broken chunked body"),
-    ],
-)
-def test_what_two_parsers_could_read_differently_is_refused(wire, phrase, step):
-    """A broken answer is refused, and the reason says what is wrong with it."""
-    with pytest.raises(ProtocolError) as refusal:
-        read(wire, step=step)
-    assert phrase in str(refusal.value)
+async def say(far, data):
+    await asyncio.get_running_loop().sock_sendall(far, data)
 
 
-@pytest.mark.parametrize(
-    ("wire", "phrase"),
-    [
-        (OK + b"A: " + b"a" * HEAD_LIMIT + b"\r\n\r\n", "a head of more than 64 KiB"),
-        (OK + b"A: b\r\n" * (FIELD_LIMIT + 1) + b"\r\n", "more than 500 header fields"),
-        (CHUNKED + b"5;" + b"x" * HEAD_LIMIT * 2, "more than 64 KiB of chunk extensions or trailers"),
-        (CHUNKED + b"0\r\nT: " + b"x" * HEAD_LIMIT * 2, "more than 64 KiB of chunk extensions or trailers"),
-    ],
-    ids=["head", "fields", "chunk extension", "trailer"],
-)
-@pytest.mark.parametrize("step", [None, 4096])
-def test_a_target_cannot_fill_the_memory(wire, phrase, step):
-    """Everything that has to be remembered is bounded, and the reason names the bound."""
-    with pytest.raises(ProtocolError, match=phrase):
-        read(wire, step=step)
+async def nobody(_head):
+    raise AssertionError
 
 
-def test_trailers_without_end_are_not_remembered():
-    """Trailer fields are dropped as they come."""
-    reader = read(CHUNKED + b"5\r\nhello\r\n0\r\n" + b"T: x\r\n" * 5000 + b"\r\n")
-    assert reader.finished
-    assert [name for name, _ in reader.head.headers] == ["Transfer-Encoding"]
+async def asking(connection, reader, upload=None):
+    task = asyncio.get_running_loop().create_task(connection.exchange(reader, b"GET", upload, 10, nobody))
+    await asyncio.sleep(0)
+    return task
 
 
-@pytest.mark.parametrize(
-    ("method", "wire", "body"),
-    [
-        ("GET", OK + b"Content-Length: 2\r\n\r\nhi" + b"there", b"hi"),
-        ("GET", OK + b"Content-Length: 2\r\n\r\nhi" + OK + b"Content-Length: 3\r\n\r\nbad", b"hi"),
-        ("GET", OK + b"Content-Length: 0\r\n\r\n\n", b""),
-        ("HEAD", OK + b"Content-Length: 2\r\n\r\nhi", b""),
-        ("GET", b"HTTP/1.1 304 Not Modified\r\n\r\nhi", b""),
-        ("GET", CHUNKED + b"2\r\nhi\r\n0\r\n\r\n" + OK + b"Content-Length: 3\r\n\r\nbad", b"hi"),
-        ("GET", CHUNKED + b"2\r\nhi\r\n0\r\n\r\n" + CHUNKED + b"3\r\nbad\r\n0\r\n\r\n", b"hi"),
-        ("GET", CHUNKED + b"2\r\nhi\r\n0\r\n\r\n" + b"x" * HEAD_LIMIT * 2, b"hi"),
-    ],
-)
-def test_surplus_bytes_belong_to_nobody(method, wire, body):
-    """What follows an answer is no part of it, and the connection is spent."""
-    reader = read(wire, method)
-    assert reader.finished
-    assert reader.spent
-    assert b"".join(reader.chunks) == body
-
-
-@whole_and_in_pieces
-def test_a_head_arrives_as_it_was_sent(step):
-    """Order, spelling, duplicates and bytes above 0x7F are kept; white space around values is not part of them."""
-    fields = (
-        b"set-cookie: a=1\r\nX-Dup:  caf\xe9 \t\r\nSet-Cookie: b=2\r\nEmpty:\r\nContent-Length: 0\r\n\r\n"
-    )
-    reader = read(b"HTTP/1.1 299 caf\xe9\tau lait\r\n" + fields, step=step)
-    assert (reader.head.status, reader.head.reason) == (299, "caf\xe9\tau lait")
-    assert list(reader.head.headers) == [
-        ("set-cookie", "a=1"),
-        ("X-Dup", "caf\xe9"),
-        ("Set-Cookie", "b=2"),
-        ("Empty", ""),
-        ("Content-Length", "0"),
+async def test_what_it_is_doing_can_be_read(pair):
+    """A connection in a bug report says where it leads, what it is doing and how often it has been used."""
+    connection, pool, far = pair
+    states = [repr(connection)]
+    task = await asking(connection, ResponseReader("GET"))
+    states.append(repr(connection))
+    await say(far, HELLO)
+    assert (await task).status == 200
+    connection.abort()
+    states.append(repr(connection))
+    assert states == [
+        f"<Connection http://localhost:3001 {state}>"
+        for state in ("idle exchanges=0", "busy exchanges=1", "closed exchanges=1")
     ]
+    assert pool.heard[:2] == ["opened", "rested"]
 
 
-@pytest.mark.parametrize(
-    ("wire", "ended"),
-    [
-        (OK + b"\r\nhello", True),
-        (b"HTTP/1.0 200 OK\r\n\r\n", True),
-        (OK + b"Content-Length: 5\r\n\r\nhell", False),
-        (CHUNKED + b"5\r\nhello\r\n", False),
-        (OK, False),
-    ],
-)
-def test_only_a_body_without_declared_end_ends_with_the_connection(wire, ended):
-    """A closed connection is the end of a close-delimited body, and a truncation everywhere else."""
-    assert read(wire).eof() is ended
+async def test_time_runs_while_it_is_the_target_s_turn(pair):
+    """While the client is awaited no deadline is set; with its last byte one is, and the head lifts it."""
+    connection, _, far = pair
+    go_on = asyncio.Event()
+
+    async def upload(connection):
+        await connection.write(b"some")
+        await go_on.wait()
+
+    connection.set_deadline(4)  # it has been idle
+    task = await asking(connection, ResponseReader("GET"), upload)
+    await asyncio.sleep(0.01)
+    assert connection.deadline == inf
+    go_on.set()
+    await asyncio.sleep(0.01)
+    assert connection.deadline < inf
+    await say(far, HELLO[:-1])
+    await task
+    assert connection.deadline == inf
 
 
-@pytest.mark.parametrize(
-    "wire", [OK + b"Content-Length: 2\r\n\r\nhi", CHUNKED + b"2\r\nhi\r\n0\r\n\r\n", OK + b"\r\nhi"]
-)
-def test_a_read_answer_needs_no_garbage_collector(wire):
-    """A reader and its parser do not keep each other alive."""
-    gc.disable()
-    try:
-        gone = weakref.ref(read(wire))
-        assert gone() is None
-    finally:
-        gc.enable()
+async def test_nobody_s_answer_closes(pair):
+    """A byte that was not asked for could be taken for the next answer."""
+    connection, pool, far = pair
+    assert connection.usable()
+    await say(far, b"H")
+    while "closed" not in pool.heard:
+        await asyncio.sleep(0)
+    assert not connection.usable()
+
+
+async def test_a_tunnel_s_directions_end_one_by_one(pair):
+    """After the target's last word it can still be told something, and then that nothing more will come."""
+    connection, _, far = pair
+    reader = ResponseReader("GET", upgrade="foo")
+    task = await asking(connection, reader)
+    await say(far, SWITCH + b"last word")
+    far.shutdown(socket.SHUT_WR)
+    assert (await task).status == 101
+    while not reader.finished:
+        await asyncio.sleep(0)
+    await connection.tell(b"answer")
+    connection.write_eof()
+    loop = asyncio.get_running_loop()
+    heard = b""
+    while data := await loop.sock_recv(far, 100):
+        heard += data
+    assert heard == b"GETanswer"
+    connection.abandon(reader)
+    with pytest.raises(TargetError, match="closed the connection"):
+        await connection.tell(b"more")
+    connection.write_eof()
+
+
+async def test_half_a_question_is_nothing_to_wait_for(pair):
+    """Whoever is cancelled while he waits for the head takes the connection along."""
+    connection, pool, _ = pair
+    task = await asking(connection, ResponseReader("GET"))
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    while "closed" not in pool.heard:
+        await asyncio.sleep(0)
+    assert "rested" not in pool.heard

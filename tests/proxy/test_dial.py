@@ -4,9 +4,11 @@ import asyncio
 import contextlib
 import errno
 import os
+import select
 import shutil
 import socket
 import ssl
+import struct
 import subprocess
 import sys
 
@@ -15,21 +17,12 @@ import pytest
 from devproxy.errors import TargetError
 from devproxy.framing import NO_BODY
 from devproxy.headers import Headers
-from devproxy.proxy.dial import Dialer, watch
+from devproxy.proxy.dial import Dialer, has_hung_up, watch
 from devproxy.proxy.upstream import Upstream
 from devproxy.rewrite.request import TargetRequest
 from devproxy.target import Target
 
-LOOPS = ["asyncio"] if sys.platform == "win32" else ["asyncio", "uvloop"]
-
-
-@pytest.fixture(autouse=True, params=LOOPS)
-def each_loop(request, monkeypatch):
-    """Runs every test on the loop of the standard library and on uvloop."""
-    if request.param == "uvloop":
-        import uvloop  # noqa: PLC0415  # not on Windows
-
-        monkeypatch.setattr("asyncio.events.new_event_loop", uvloop.new_event_loop)
+pytestmark = pytest.mark.usefixtures("each_loop")
 
 
 @pytest.fixture
@@ -376,3 +369,26 @@ async def test_a_target_that_hangs_up_during_the_handshake(listen, dial):
     with pytest.raises(TargetError) as refusal:
         await dial(f"https://127.0.0.1:{port}")
     assert refusal.value.code == "tls"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="this system does not tell")
+@pytest.mark.parametrize(
+    ("how", "half", "gone"),
+    [("stay", True, False), ("fin", True, True), ("fin", False, False), ("rst", False, True)],
+)
+async def test_an_end_that_has_hung_up_is_known_without_reading(dial, how, half, gone):
+    """A reset is, and FIN is where that counts as gone, although bytes lie in front of it; bytes alone are no news."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        transport = await dial(f"http://127.0.0.1:{listener.getsockname()[1]}")
+        transport.pause_reading()
+        end, _ = listener.accept()
+        with end:
+            end.sendall(b"unread")
+            if how == "rst":
+                end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                end.close()
+            elif how == "fin":
+                end.shutdown(socket.SHUT_WR)
+            await asyncio.sleep(0.05)
+            knows = how == "rst" or hasattr(select, "POLLRDHUP")
+            assert has_hung_up(transport, half=half) is (gone and knows)

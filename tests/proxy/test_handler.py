@@ -8,6 +8,8 @@ import pytest
 
 from devproxy.errors import ClientError, TargetError
 
+pytestmark = pytest.mark.usefixtures("each_loop")
+
 HELLO = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
 PAGE = "Origin: http://localhost:5173"
 
@@ -288,17 +290,3 @@ async def test_a_mistake_before_anything_is_decided_cuts_the_connection(start, s
     monkeypatch.setattr("devproxy.proxy.handler.decide", None)
     with caplog.at_level(logging.ERROR), pytest.raises((ConnectionError, IndexError)):
         await proxy.ask("GET / HTTP/1.1")
-
-
-async def test_expect_100_continue_is_met_before_the_body_is_asked_for(start, scripted):
-    """A client that waits for permission gets it once the body is wanted."""
-    target = await scripted(HELLO)
-    proxy = await start(target.origin)
-    reader, writer = await asyncio.open_connection("127.0.0.1", proxy.proxy.port)
-    head = f"PUT / HTTP/1.1\r\nHost: localhost:{proxy.proxy.port}\r\nContent-Length: 4\r\n"
-    writer.write(f"{head}Expect: 100-continue\r\nConnection: close\r\n\r\n".encode())
-    assert await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5) == b"HTTP/1.1 100 Continue\r\n\r\n"
-    writer.write(b"body")
-    assert (await reader.read()).startswith(b"HTTP/1.1 200 OK")
-    assert b"Expect" not in target.asked[0]
-    writer.close()

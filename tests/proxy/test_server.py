@@ -1,7 +1,6 @@
-"""Listening, refusing what is not HTTP, and stopping."""
+"""Listening and stopping."""
 
 import asyncio
-import logging
 import socket
 from contextlib import suppress
 
@@ -11,6 +10,8 @@ from devproxy.config.build import from_targets
 from devproxy.errors import StartError
 from devproxy.proxy.server import Proxy
 from devproxy.serve import site
+
+pytestmark = pytest.mark.usefixtures("each_loop")
 
 
 def has_ipv6_loopback():
@@ -51,52 +52,6 @@ async def test_a_host_that_is_not_ours_is_told(host):
     with pytest.raises(StartError, match=f"cannot listen on {host}"):
         await proxy.start(host, 0)
     await proxy.stop()
-
-
-@pytest.mark.parametrize(
-    "request_bytes",
-    [
-        b"not http at all\r\n\r\n",
-        b"GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
-        b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Secret: hunter2\x00\r\n\r\n",
-        b"FOO / HTTP/1.1\r\nHost: localhost\r\n\r\n",
-        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
-    ],
-)
-async def test_what_is_not_http_is_answered_without_a_byte_of_it_in_the_log(start, caplog, request_bytes):
-    """A malformed header may hold a password."""
-    proxy = await start("3001")
-    with caplog.at_level(logging.DEBUG):
-        answer = await proxy.raw(request_bytes)
-    assert answer.startswith(b"HTTP/1.1 400 Bad Request\r\n")
-    assert b"X-Devproxy-Error: bad_request" in answer
-    assert "refused a malformed request" in caplog.text
-    assert "hunter2" not in caplog.text + answer.decode("latin-1")
-
-
-async def test_a_method_in_lower_case_is_told_to_be_another(start, caplog):
-    """The classic: fetch sends `patch` as it is written."""
-    proxy = await start("3001")
-    answer = await proxy.raw(b"patch / HTTP/1.1\r\nHost: {host}\r\n\r\n")
-    assert answer.startswith(b"HTTP/1.1 400 ")
-    assert b"write PATCH, not patch" in answer
-
-
-async def test_a_line_that_is_too_long_is_a_431(start, caplog):
-    """The limit is said."""
-    proxy = await start("3001")
-    answer = await proxy.raw(b"GET / HTTP/1.1\r\nHost: {host}\r\nX-Long: " + b"x" * 100_000 + b"\r\n\r\n")
-    assert answer.startswith(b"HTTP/1.1 431 ")
-
-
-@pytest.mark.parametrize(
-    "target", [b"foo://bar", b"http://[::1", b"example.com:443", b"*", b"http://", b"//x@y"]
-)
-async def test_odd_request_targets_never_leave_a_client_waiting(start, caplog, target):
-    """Whoever refuses them, the parser or the guard, an answer comes."""
-    proxy = await start("9")
-    answer = await proxy.raw(b"GET " + target + b" HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n")
-    assert answer.startswith((b"HTTP/1.1 4", b"HTTP/1.1 502"))
 
 
 async def test_stopping_lets_a_request_end_and_takes_no_new_one(start):
@@ -172,3 +127,38 @@ async def test_stopping_cuts_what_does_not_end_in_time(start, sent):
     assert len(running.recorder.ended_) == 1
     writer.close()
     server.close()
+
+
+async def test_stopping_ends_an_event_stream_properly(start, speaking):
+    """The last chunk follows the last event, so that EventSource sees an end and no error, and connects again."""
+    over = asyncio.Event()
+
+    async def events(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n")
+        await over.wait()
+
+    running = await start(await speaking(events))
+    reader, _ = await running.connect(b"GET / HTTP/1.1\r\nHost: {host}\r\n\r\n")
+    await asyncio.wait_for(reader.readuntil(b"data: 1\n\n"), 5)
+    await asyncio.wait_for(running.proxy.stop(grace=60), 5)
+    assert await asyncio.wait_for(reader.read(), 5) == b"\r\n0\r\n\r\n"
+    assert running.recorder.ended_[0].error is None
+
+
+async def test_stopping_never_ends_half_an_answer_properly(start, speaking):
+    """What has an end of its own, and does not get there in time, is cut: the client must see that."""
+    over = asyncio.Event()
+
+    async def lines(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\n\r\n{}\n")
+        await over.wait()
+
+    running = await start(await speaking(lines))
+    reader, _ = await running.connect(b"GET / HTTP/1.1\r\nHost: {host}\r\n\r\n")
+    await asyncio.wait_for(reader.readuntil(b"{}\n"), 5)
+    await asyncio.wait_for(running.proxy.stop(grace=0.1), 5)
+    with suppress(ConnectionError):
+        assert await asyncio.wait_for(reader.read(), 5) == b"\r\n"
+    assert running.recorder.ended_[0].error is not None

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import assume, given, strategies as st
 
 from devproxy.framing import CHUNKED
-from devproxy.guard import Admitted, admit, wants_websocket
+from devproxy.guard import Admitted, admit, wanted_upgrade
 from devproxy.headers import HOP_BY_HOP
 from devproxy.message import RequestHead
 from devproxy.rewrite.request import TargetRequest, target_request
@@ -19,7 +19,7 @@ def sent(head, *routes, allowed_hosts=("app.test", "devproxy")):
     assert isinstance(asked, Admitted), asked
     match = Router(routes or [route("/")]).find(asked.path)
     assert isinstance(match, Match), match
-    return target_request(head, asked, match, via=VIA, upgrade="websocket" if wants_websocket(head) else "")
+    return target_request(head, asked, match, via=VIA, upgrade=wanted_upgrade(head, asked.body))
 
 
 def fields_sent(head, *routes):
@@ -260,7 +260,26 @@ def test_the_whole_request():
             f"Via: 1.1 {VIA}",
         ).headers,
         CHUNKED,
+        expects_continue=True,
     )
+
+
+@pytest.mark.parametrize(
+    ("head", "passed_on"),
+    [
+        (request("PUT /", "Expect: 100-continue", "Content-Length: 5"), True),
+        (request("PUT /", "Expect: 100-continue", "Transfer-Encoding: chunked"), True),
+        (request("PUT /", "Content-Length: 5"), False),
+        (request("PUT /", "Expect: 100-continue", "Content-Length: 0"), False),
+        (request("GET /", "Expect: 100-continue"), False),
+        (request("PUT /", "Expect: 100-continue", "Content-Length: 5", version=(1, 0)), False),
+    ],
+)
+def test_the_expectation_to_be_told_to_continue(head, passed_on):
+    """Expect travels on where there is a body to wait with, and the client's version knows what 100 means."""
+    answer = sent(head)
+    assert answer.expects_continue is passed_on
+    assert "expect" not in answer.headers
 
 
 @pytest.mark.parametrize("name", sorted(HOP_BY_HOP | {"content-length", "expect", "forwarded"}))
@@ -420,7 +439,7 @@ def carried(head, made):
     assume(isinstance(asked, Admitted))
     match = Router([made]).find(asked.path)
     assume(isinstance(match, Match))
-    return target_request(head, asked, match, via=VIA, upgrade="websocket" if wants_websocket(head) else "")
+    return target_request(head, asked, match, via=VIA, upgrade=wanted_upgrade(head, asked.body))
 
 
 @patient

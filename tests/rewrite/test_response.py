@@ -5,7 +5,7 @@ from hypothesis import given, strategies as st
 
 from devproxy.headers import HOP_BY_HOP, Headers
 from devproxy.message import ResponseHead
-from devproxy.rewrite.response import client_response
+from devproxy.rewrite.response import client_response, interim_response
 from tests.law import ANYBODY, LOCAL, NAMED, field_names, field_values, patient, request, response, route
 
 PAGE = "http://localhost:5173"
@@ -46,6 +46,13 @@ def test_fields_named_in_connection():
     """Fields that the target's Connection names are gone, on every line and in any spelling."""
     head = response(200, "X-A: 1", "Connection: x-A, close", "X-B: 2", "connection: X-B", "X-C: 3")
     assert list(received(head).headers) == [("X-C", "3")]
+
+
+def test_an_interim_response_is_neither_decorated_nor_trusted():
+    """It loses what an answer would lose, gains nothing, and never speaks of a length."""
+    head = response(103, "Link: </a.css>", "Connection: X-A", "X-A: 1", "Content-Length: 3", "Server: x")
+    made = route("/", response_set=(("X-Set", "1"),), response_remove=frozenset({"server"}))
+    assert interim_response(head, made) == response(103, "Link: </a.css>")
 
 
 LENGTHS = [

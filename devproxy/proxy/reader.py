@@ -1,0 +1,207 @@
+"""Turns the bytes of one answer into a head and a body by RFC 9112; knows no sockets."""
+
+import re
+
+from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
+
+from devproxy.framing import NO_BODY, UNTIL_CLOSE, Framing, Kind, Malformed, response_framing
+from devproxy.headers import Field, Headers, list_elements
+from devproxy.message import ResponseHead
+
+# Node takes 16 KiB in all, nginx 8 KiB, curl 300 KiB: a backend that fits into a browser fits into this.
+HEAD_LIMIT = 64 * 1024
+# Real backends have met aiohttp's 128; Apache takes 100 from clients, Node 2,000, Go any number.
+FIELD_LIMIT = 500
+
+_VERSIONS = {"1.0": (1, 0), "1.1": (1, 1)}
+_END_OF_HEAD = b"\r\n\r\n"
+_PAUSED = "Pause on CONNECT/Upgrade"  # llhttp's words for a 101 without Connection and Upgrade
+_FRAMING_FIELD = re.compile(
+    "Content-Length|Transfer-Encoding"
+)  # in llhttp's words for two lengths, and the like
+_CONTROLS = re.compile(r"[^\t -~\x80-\xff]")  # llhttp looks for them in fields only
+
+
+class ProtocolError(Exception):
+    """The target broke HTTP; the text completes the sentence "… answered with", `code` is that of the TargetError."""
+
+    def __init__(self, text: str, code: str = "protocol") -> None:
+        super().__init__(text)
+        self.code = code
+
+
+class ResponseReader:
+    """Reads one answer to `method`. Where the request asked to `upgrade`, 101 is one, and all that follows is its body.
+
+    Interim answers (1xx) are collected in `interim`, for whoever passes them on. The parser sees heads and chunked bodies only; other bodies are counted, so that the end of an answer is known to
+    the byte, and a HEAD, 204 or 304 leaves no parser half-way.
+    """
+
+    def __init__(self, method: str, *, upgrade: str = "") -> None:
+        self._method = method
+        self._upgrade = upgrade
+        self.interim: list[ResponseHead] = []
+        self.opening = b""  # what came first, until there is a head
+        self.head: ResponseHead | None = None
+        self.framing = NO_BODY
+        self.version = (1, 1)
+        self.spent = False  # nothing that follows can be an answer
+        self.chunks: list[bytes] = []
+        self.buffered = 0
+        self.received = 0
+        self.began = False
+        self.finished = False
+        self.error: Exception | None = None
+        self._remaining = 0
+        self._overhead = 0
+        self._expect_head()
+
+    def _expect_head(self) -> None:
+        self._fields: list[Field] = []
+        self._reason = b""
+        self._size = 0
+        self._tail = b""
+        self._parser = HttpResponseParser(self)
+
+    @property
+    def switched(self) -> bool:
+        """Whether the connection speaks another protocol now."""
+        return self.head is not None and self.head.status == 101
+
+    def feed(self, data: bytes) -> None:
+        """Take bytes as they come; raise ProtocolError when they are not HTTP/1.1."""
+        self.began = True
+        while data and self.head is None:
+            data = self._feed_head(data)
+        if data:
+            self._feed_body(data)
+
+    def eof(self) -> bool:
+        """Take the end of the connection, and say whether it is the end of the answer as well."""
+        self.finished = self.framing.kind is Kind.CLOSE
+        self.spent = True
+        return self.finished
+
+    def _feed_head(self, data: bytes) -> bytes:
+        if not self._size and data[0] != ord("H"):
+            hint = "; is it https?" if data[0] == 0x15 else ""  # the content type of a TLS alert
+            self.opening = data
+            raise ProtocolError(f"something that is not HTTP/1.1{hint}")
+        if not self._size:
+            self.opening = data
+        window = self._tail + data
+        found = window.find(_END_OF_HEAD)
+        end = len(data) if found < 0 else found + len(_END_OF_HEAD) - len(self._tail)
+        self._size += end
+        if self._size > HEAD_LIMIT:
+            raise ProtocolError(f"a head of more than {HEAD_LIMIT // 1024} KiB", "protocol_head_too_large")
+        self._parse(data[:end])
+        if found < 0:
+            self._tail = window[1 - len(_END_OF_HEAD) :]
+        else:
+            self._head_complete()
+        return data[end:]
+
+    def _parse(self, data: bytes) -> None:
+        try:
+            self._parser.feed_data(data)
+        except HttpParserUpgrade:
+            return  # a 101 with the fields that it must have: its head will be judged
+        except HttpParserError as error:
+            if str(error) == _PAUSED:
+                raise ProtocolError(self._bad_switch, "protocol_switch") from error
+            what = "a malformed head" if self.head is None else "a broken chunked body"
+            code = "protocol_framing" if _FRAMING_FIELD.search(str(error)) else "protocol"
+            raise ProtocolError(f"{what} ({error})", code) from error
+
+    def _head_complete(self) -> None:
+        status = self._parser.get_status_code()
+        version = _VERSIONS.get(self._parser.get_http_version())
+        if version is None:
+            raise ProtocolError(f"HTTP/{self._parser.get_http_version()}")
+        if len(self._fields) > FIELD_LIMIT:
+            raise ProtocolError(f"more than {FIELD_LIMIT} header fields", "protocol_head_too_large")
+        head = ResponseHead(status, self._reason.decode("latin-1"), Headers(self._fields))
+        if _CONTROLS.search(head.reason):
+            raise ProtocolError("control characters in its status line")
+        if status == 101:
+            self._check_switch(head)
+        elif head.is_interim:
+            self.interim.append(head)
+            self._expect_head()
+            return
+        framing = UNTIL_CLOSE if status == 101 else response_framing(self._method, version, head)
+        if isinstance(framing, Malformed):
+            raise ProtocolError(framing.reason, "protocol_framing")
+        self.head = head
+        self.opening = b""
+        self.framing = framing
+        self.version = version
+        self._begin_body(framing)
+
+    def _check_switch(self, head: ResponseHead) -> None:
+        """RFC 9110, section 7.8: the server names the protocol, and it is one of those that were asked for."""
+        asked = {protocol.lower() for protocol in list_elements(self._upgrade)}
+        named = {protocol.lower() for protocol in head.headers.elements("upgrade")}
+        if not named or not named <= asked:
+            raise ProtocolError(self._bad_switch, "protocol_switch")
+
+    @property
+    def _bad_switch(self) -> str:
+        if self._upgrade:
+            return f"101 Switching Protocols, but not to {self._upgrade}, which was asked for"
+        return "101 Switching Protocols, which nobody asked for"
+
+    def _begin_body(self, framing: Framing) -> None:
+        self._remaining = framing.length
+        self.finished = framing.kind is Kind.NONE or (framing.kind is Kind.LENGTH and not framing.length)
+        if framing.kind is not Kind.CHUNKED:
+            del self._parser  # it refers to this reader: the cycle would wait for the garbage collector
+
+    def _feed_body(self, data: bytes) -> None:
+        if self.framing.kind is Kind.CHUNKED:
+            self._feed_chunked(data)
+        elif self.framing.kind is Kind.CLOSE:
+            self.on_body(data)
+        else:
+            self.spent = len(data) > self._remaining
+            self.on_body(data[: self._remaining])
+            self._remaining -= min(len(data), self._remaining)
+            self.finished = not self._remaining
+
+    def _feed_chunked(self, data: bytes) -> None:
+        self._overhead += len(data)
+        try:
+            self._parse(data)
+        except ProtocolError:
+            if not self.finished:
+                raise
+            self.spent = True
+        if self._overhead > HEAD_LIMIT and not self.finished:
+            raise ProtocolError(f"more than {HEAD_LIMIT // 1024} KiB of chunk extensions or trailers")
+        if self.finished:
+            del self._parser
+
+    # What httptools calls, in this order. It goes on to the next answer by itself, hence the looks at `finished`.
+
+    def on_message_begin(self) -> None:
+        if self.finished:
+            self.spent = True
+
+    def on_status(self, reason: bytes) -> None:
+        self._reason += reason  # in pieces, where the network cut it
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self.head is None:  # trailers come this way too, and are dropped
+            self._fields.append((name.decode("latin-1"), value.decode("latin-1").rstrip(" \t")))
+
+    def on_body(self, data: bytes) -> None:
+        if not self.finished:
+            self._overhead = 0
+            self.chunks.append(data)
+            self.buffered += len(data)
+            self.received += len(data)
+
+    def on_message_complete(self) -> None:
+        if self.head is not None:
+            self.finished = True
