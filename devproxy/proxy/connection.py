@@ -27,7 +27,6 @@ PassOn = Callable[[ResponseHead], Awaitable[None]]
 class Keeper(Protocol):
     """Whom a connection tells how it is doing: its pool."""
 
-    def opened(self, connection: "Connection") -> None: ...
     def rested(self, connection: "Connection", reader: ResponseReader) -> None: ...
     def closed(self, connection: "Connection") -> None: ...
     def wake_at(self, deadline: float) -> None: ...
@@ -51,7 +50,7 @@ class Connection(asyncio.Protocol):
         self._paused = False
 
     def __repr__(self) -> str:
-        state = "closed" if self._transport.is_closing() else "idle" if self._reader is None else "busy"
+        state = "closed" if not self.is_open else "idle" if self._reader is None else "busy"
         return f"<Connection {self.target.origin} {state} exchanges={self.exchanges}>"
 
     async def exchange(
@@ -61,6 +60,8 @@ class Connection(asyncio.Protocol):
 
         Interim answers go to `interim` as they come.
         """
+        if not self.is_open:
+            raise _cut_off(self.target.origin, reader, "closed")
         self._reader = reader
         self.exchanges += 1
         self._head_timeout = head_timeout
@@ -110,7 +111,7 @@ class Connection(asyncio.Protocol):
 
     async def tell(self, data: bytes) -> None:
         """Send something in the protocol that has been switched to, then wait until there is room for more."""
-        if self._transport.is_closing():
+        if not self.is_open:
             raise TargetError("reset", f"{self.target.origin} closed the connection")
         self._transport.write(data)
         if self._room is not None:
@@ -118,7 +119,7 @@ class Connection(asyncio.Protocol):
 
     def write_eof(self) -> None:
         """Say that no more will be sent; over TLS that takes the connection with it."""
-        if self._transport.can_write_eof() and not self._transport.is_closing():
+        if self.is_open and self._transport.can_write_eof():
             self._transport.write_eof()
         else:
             self._transport.close()
@@ -138,9 +139,14 @@ class Connection(asyncio.Protocol):
         """Close at once, whatever is going on."""
         self._fail(TargetError("reset", f"devproxy closed its connection to {self.target.origin}"))
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it has not been closed, as far as one knows without looking."""
+        return not self._transport.is_closing()
+
     def usable(self) -> bool:
         """Whether it is open with nothing to read: a farewell may lie unread in the kernel, and must not cost a POST."""
-        return not self._transport.is_closing() and not self._readable()
+        return self.is_open and not self._readable()
 
     def set_deadline(self, seconds: float) -> None:
         """Have the pool call `expire` after so many seconds, unless a later deadline is set before."""
@@ -163,7 +169,6 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)  # uvloop's is one in all but its ancestry
         self._readable = watch(self._transport)
-        self._keeper.opened(self)
 
     def data_received(self, data: bytes) -> None:
         reader = self._reader

@@ -73,6 +73,7 @@ class Upstream:
         _, connection = await self.dialer.dial(
             request.target, partial(Connection, request.target, self._pool)
         )
+        self._pool.add(connection)
         return await self._exchange(connection, request, head, upload, timeout, interim)
 
     async def close(self) -> None:
@@ -204,8 +205,10 @@ class Pool:
         if self._timer is not None:
             self._timer.cancel()
 
-    def opened(self, connection: Connection) -> None:
-        self._open.add(connection)
+    def add(self, connection: Connection) -> None:
+        """Take in a connection that has been dialled: one whose dialling was broken off may never tell that it has closed."""
+        if connection.is_open:
+            self._open.add(connection)
 
     def rested(self, connection: Connection, reader: ResponseReader) -> None:
         seconds = min(self._idle_timeout, _kept_for(reader))

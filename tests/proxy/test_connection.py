@@ -24,9 +24,6 @@ class Pool:
     def __init__(self):
         self.heard = []
 
-    def opened(self, _connection):
-        self.heard.append("opened")
-
     def rested(self, _connection, _reader):
         self.heard.append("rested")
 
@@ -80,7 +77,7 @@ async def test_what_it_is_doing_can_be_read(pair):
         f"<Connection http://localhost:3001 {state}>"
         for state in ("idle exchanges=0", "busy exchanges=1", "closed exchanges=1")
     ]
-    assert pool.heard[:2] == ["opened", "rested"]
+    assert pool.heard[0] == "rested"
 
 
 async def test_time_runs_while_it_is_the_target_s_turn(pair):
@@ -135,6 +132,16 @@ async def test_a_tunnel_s_directions_end_one_by_one(pair):
     with pytest.raises(TargetError, match="closed the connection"):
         await connection.tell(b"more")
     connection.write_eof()
+
+
+async def test_a_connection_that_is_closed_answers_nobody(pair):
+    """Nobody waits for what cannot come."""
+    connection, pool, far = pair
+    far.shutdown(socket.SHUT_WR)
+    while "closed" not in pool.heard:
+        await asyncio.sleep(0)
+    with pytest.raises(TargetError, match="closed the connection without an answer"):
+        await connection.exchange(ResponseReader("GET"), b"GET", None, 10, nobody)
 
 
 async def test_half_a_question_is_nothing_to_wait_for(pair):
