@@ -7,7 +7,7 @@
 The server, the command line and the tests call these same functions. They touch nothing: carrying is proxy/'s work.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from devproxy.answers import OwnAnswer, no_content, render
 from devproxy.cors.policy import CorsPolicy, Grant, Preflight
@@ -56,7 +56,8 @@ class Reply:
     """The proxy answers itself: nothing reaches a target.
 
     `answer` is None where an allowed preflight has no body to explain; `preflight` is None for any other request.
-    A `quiet` one is not worth a line of the log: a health check comes every few seconds.
+    A `quiet` one is not worth a line of the log: a health check comes every few seconds. After a `final` one the
+    connection is closed: who asks like that is not trusted with a second request.
     """
 
     answer: OwnAnswer | None
@@ -65,6 +66,7 @@ class Reply:
     route: Route | None = None
     preflight: Preflight | None = None
     quiet: bool = False
+    final: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ def decide(site: Site, head: RequestHead) -> Plan:
     """What will be done with this request: guard, route, policy, guard again, rewriting, in this order."""
     asked = admit(head, site.allowed_hosts, via=site.via)
     if isinstance(asked, OwnAnswer):
-        return _own_reply(head, asked, _policy_at(site, head).grant(head))
+        return replace(_own_reply(head, asked, _policy_at(site, head).grant(head)), final=True)
     if asked.path == HEALTH_PATH and head.method in {"GET", "HEAD"}:
         return _health_reply(head)
     match = site.router.find(asked.path)

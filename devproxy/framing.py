@@ -63,6 +63,8 @@ def response_framing(method: str, version: tuple[int, int], head: ResponseHead) 
 
 
 def _declared(headers: Headers, version: tuple[int, int]) -> Framing | Malformed | None:
+    if "transfer_encoding" in headers or "content_length" in headers:
+        return Malformed("a field that CGI and its heirs take for Content-Length or Transfer-Encoding")
     codings = headers.lines("transfer-encoding")
     lengths = headers.lines("content-length")
     if codings:

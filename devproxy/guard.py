@@ -8,15 +8,20 @@ This module must not know routes, targets or how a policy is answered.
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import itemgetter
 
 from devproxy.answers import OwnAnswer, Unlisted
 from devproxy.cors.origin import Origin
 from devproxy.cors.policy import CorsPolicy
 from devproxy.framing import Framing, Malformed, request_framing
-from devproxy.headers import is_token
+from devproxy.headers import Headers, is_token
 from devproxy.message import RequestHead
 from devproxy.target import is_ip_address, is_local_name, is_loopback
 
+VERSIONS = frozenset({(1, 0), (1, 1)})
+# Chromium sends up to 180 cookies of 4 KiB, but no common server takes that: Node 16 KiB, nginx 32 KiB.
+HEAD_LIMIT = 32 * 1024
+FIELD_LIMIT = 500
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 # In a tunnel of these, further requests would pass unseen by this guard; RFC 9113 has dropped h2c for good.
@@ -26,6 +31,11 @@ _AUTHORITY = re.compile(
     r"(?:\[(?P<v6>[0-9A-Fa-f:.]{2,45})\]|(?P<name>[0-9A-Za-z_.-]{1,255}))(?::(?P<port>[0-9]{1,5}))?"
 )
 _ORIGIN = re.compile(r"https?://(?P<authority>[^/]+)")
+
+_COOKIES = "Cookies ignore ports: clear those that other projects have left at this host."
+VERSION_NOT_SUPPORTED = OwnAnswer("version_not_supported", "devproxy speaks HTTP/1.1 and HTTP/1.0.")
+_BAD_HOST = OwnAnswer("bad_host", "The Host is not a host name or IP address with an optional port.")
+NOT_ASCII = OwnAnswer("bad_target", "The request target has bytes that must be percent-encoded.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,19 +99,12 @@ def admit(head: RequestHead, allowed_hosts: frozenset[str], *, via: str) -> Admi
     `allowed_hosts` are the lower-case names taken besides localhost, *.localhost and IP addresses, which cannot be
     rebound. `via` is this process's name in Via: who meets it again is going in circles.
     """
-    if head.version not in {(1, 0), (1, 1)}:
-        return OwnAnswer("version_not_supported", "devproxy speaks HTTP/1.1 and HTTP/1.0.")
-    if head.method in {"CONNECT", "TRACE"}:
-        return OwnAnswer(
-            "method_not_allowed",
-            f"{head.method} is not served: devproxy forwards to its routes only.",
-            fields=(("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"),),
-        )
+    refused = _refuse_head(head)
+    if refused:
+        return refused
     body = request_framing(head)
     if isinstance(body, Malformed):
-        return OwnAnswer(
-            "bad_framing", f"The request has {body.reason}; two servers could read it differently."
-        )
+        return ambiguous_body(body)
     if head.version >= (1, 1) and any(
         line.strip().lower() != "100-continue" for line in head.headers.lines("expect")
     ):
@@ -118,6 +121,26 @@ def admit(head: RequestHead, allowed_hosts: frozenset[str], *, via: str) -> Admi
             hint="Point the route at the backend's own port, not at devproxy's.",
         )
     return asked
+
+
+def head_too_large(target: str, headers: Headers) -> OwnAnswer:
+    """What is said of a head over the limit: which part of it takes the most room."""
+    name, size = max(
+        ((name, len(name) + len(value)) for name, value in headers), key=itemgetter(1), default=("", 0)
+    )
+    limit = f"devproxy takes {HEAD_LIMIT // 1024} KiB for the whole head."
+    if len(target) > size:
+        return OwnAnswer("target_too_long", f"The request target has {len(target)} bytes; {limit}")
+    return OwnAnswer(
+        "head_too_large",
+        f"The largest header field, {name[:100]}, has {size} bytes; {limit}",
+        hint=_COOKIES if name.lower() == "cookie" else "",
+    )
+
+
+def ambiguous_body(fault: Malformed) -> OwnAnswer:
+    """What is said of a request whose body has no single end."""
+    return OwnAnswer("bad_framing", f"The request has {fault.reason}; two servers could read it differently.")
 
 
 def is_own_origin(origin: str, host: str | None) -> bool:
@@ -213,18 +236,41 @@ def refuse_reader(head: RequestHead, policy: CorsPolicy) -> OwnAnswer:
     )
 
 
+def _refuse_head(head: RequestHead) -> OwnAnswer | None:
+    """Why this is no request for us, whatever it asks for."""
+    if head.version not in VERSIONS:
+        return VERSION_NOT_SUPPORTED
+    size = len(head.target) + sum([len(name) + len(value) for name, value in head.headers])
+    if size > HEAD_LIMIT:
+        return head_too_large(head.target, head.headers)
+    if len(head.headers) > FIELD_LIMIT:
+        return OwnAnswer(
+            "head_too_large",
+            f"The request has {len(head.headers)} header fields; devproxy takes {FIELD_LIMIT}.",
+        )
+    if head.method in {"CONNECT", "TRACE"}:
+        return OwnAnswer(
+            "method_not_allowed",
+            f"{head.method} is not served: devproxy forwards to its routes only.",
+            fields=(("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"),),
+        )
+    return None
+
+
 def _origin_form(head: RequestHead, body: Framing) -> Admitted | OwnAnswer:
     hosts = head.headers.lines("host")
     if len(hosts) > 1 or (not hosts and head.version == (1, 1)):
         return OwnAnswer("bad_host", "An HTTP/1.1 request has exactly one Host field.")
     host = hosts[0].strip(" \t") if hosts else None
+    if host is not None and parse_authority(host) is None:
+        return _BAD_HOST
     target = head.target
     if "#" in target:
         return OwnAnswer(
             "bad_target", "The request target has a fragment ('#'); clients keep that to themselves."
         )
     if not target.isascii():
-        return OwnAnswer("bad_target", "The request target has bytes that must be percent-encoded.")
+        return NOT_ASCII
     if not target.startswith("/"):
         scheme, separator, rest = target.partition("://")
         if not separator or scheme.lower() not in {"http", "https"}:
@@ -235,7 +281,7 @@ def _origin_form(head: RequestHead, body: Framing) -> Admitted | OwnAnswer:
         target = target if target.startswith("/") else "/" + target
     authority = parse_authority(host) if host is not None else None
     if host is not None and authority is None:
-        return OwnAnswer("bad_host", "The Host is not a host name or IP address with an optional port.")
+        return _BAD_HOST
     path, question_mark, query = target.partition("?")
     return Admitted(host, authority, path, question_mark + query, body)
 

@@ -25,6 +25,8 @@ STATUSES = {
     "cross_site": 403,
     "no_route": 404,
     "method_not_allowed": 405,
+    "late_head": 408,
+    "target_too_long": 414,
     "expectation_failed": 417,
     "head_too_large": 431,
     "internal": 500,

@@ -123,7 +123,7 @@ HOSTS = [
     ("[v1.x]", "bad_host"),
     ("[localhost]", "bad_host"),
     ("a" * 256, "bad_host"),
-    ("a" * 64 * 1024, "bad_host"),
+    ("a" * 31 * 1024, "bad_host"),
 ]
 
 

@@ -14,7 +14,21 @@ FLOORS = [
     (4, ("cli", "console", "failing", "health", "keys", "lookup", "remarks", "serve", "demo", "__main__")),
     (3, ("proxy",)),
     (2, ("config",)),
-    (1, ("decide", "cors", "rewrite", "routing", "guard", "answers", "exchange", "framing", "target")),
+    (
+        1,
+        (
+            "decide",
+            "cors",
+            "rewrite",
+            "routing",
+            "guard",
+            "answers",
+            "exchange",
+            "framing",
+            "reading",
+            "target",
+        ),
+    ),
     (0, ("headers", "message", "problems", "errors")),
 ]
 

@@ -84,17 +84,17 @@ class Client:
         return cast("ClientConnection", self._request.protocol).take_over()
 
     async def start(
-        self, head: ResponseHead, body: Framing, first: bytes = b"", *, end: bool = False
+        self, head: ResponseHead, body: Framing, first: bytes = b"", *, end: bool = False, final: bool = False
     ) -> None:
         """Write the head of the answer and the first bytes of its body, at once; `end` says that they are all.
 
-        `body` is how the source delimits the body; the client gets it delimited in a way that its version knows.
+        After a `final` one the connection is closed. `body` is how the source delimits the body; the client gets it delimited in a way that its version knows.
         """
         self._framing = UNTIL_CLOSE if head.status == 101 else self._reframed(body)
         if not self._request.content.is_eof():
             # What is left of the request body would be read as the next request.
             self._keep_alive = False
-        if self._framing.kind is Kind.CLOSE:
+        if final or self._framing.kind is Kind.CLOSE:
             self._keep_alive = False
         fields = "Transfer-Encoding: chunked\r\n" if self._framing is CHUNKED else ""
         if head.status == 101:

@@ -1,8 +1,8 @@
 """A client's connection: aiohttp's request handler with what it lacks.
 
-It keeps the bytes behind an Upgrade to something else than WebSocket, hands a connection over to another protocol and
-hears the last words in it, ends a body that turns out to be malformed, and misses a client that goes while nothing is
-read from it. This module must not know what requests mean.
+It passes on to aiohttp's parser only what has one reading, does not wait for ever for a head, hands a connection over to
+another protocol and hears the last words in it, ends a body that turns out to be malformed, and misses a client that goes
+while nothing is read from it. This module must not know what requests mean.
 """
 
 import asyncio
@@ -11,17 +11,18 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 from aiohttp.http import RawRequestMessage
-from aiohttp.http_exceptions import BadHttpMethod, LineTooLong
 
 from devproxy.answers import OwnAnswer, render
 from devproxy.message import ResponseHead
 from devproxy.proxy.dial import has_hung_up
+from devproxy.reading import HEAD_LIMIT, RequestReader
 
 _log = logging.getLogger("devproxy")
 
-# Browsers send less than 32 KiB in all; twice that for one line leaves room to refuse the rest in words.
-_LINE_LIMIT = 64 * 1024
-_FIELD_LIMIT = 1000
+# A head that RequestReader passes is within aiohttp's limits, so that only one of the two has any.
+_MOST_FIELDS = HEAD_LIMIT // len("a:\r\n")
+# From connect, and from the first byte of each later head; browsers send one in one packet.
+_HEAD_SECONDS = 10.0
 # Chromium keeps an idle connection for 300 s, Firefox for 115 s, nginx for 75 s.
 _KEEPALIVE_SECONDS = 75.0
 # Time for a refused upload to be read, so that its sender sees the answer instead of a reset.
@@ -30,16 +31,10 @@ _LINGER_SECONDS = 5.0
 _UNREAD_LIMIT = 256 * 1024
 # A client that has gone is missed within a second.
 _LOOK_SECONDS = 0.5
-_END_OF_HEAD = b"\r\n\r\n"
+# What no parser takes, wherever in a message it comes.
+_POISON = b"\0"
 
 _MALFORMED = OwnAnswer("bad_request", "This is not a well-formed HTTP/1.1 request.")
-_UNKNOWN_METHOD = OwnAnswer(
-    "bad_request", "The method is not a registered one; case counts: write PATCH, not patch."
-)
-_TOO_LARGE = OwnAnswer(
-    "head_too_large", f"A line of the request head is longer than {_LINE_LIMIT // 1024} KiB."
-)
-_ANSWERS: dict[type[BaseException], OwnAnswer] = {LineTooLong: _TOO_LARGE, BadHttpMethod: _UNKNOWN_METHOD}
 
 
 class Server(web.Server):
@@ -57,37 +52,96 @@ class Server(web.Server):
             auto_decompress=False,
             keepalive_timeout=_KEEPALIVE_SECONDS,
             lingering_time=_LINGER_SECONDS,
-            max_line_size=_LINE_LIMIT,
-            max_field_size=_LINE_LIMIT,
-            max_headers=_FIELD_LIMIT,
+            max_line_size=HEAD_LIMIT,
+            max_field_size=HEAD_LIMIT,
+            max_headers=_MOST_FIELDS,
         )
 
 
 class ClientConnection(web.RequestHandler):
-    """One connection of a client. Its parser's refusals are answered here, without a byte of them in the log."""
+    """One connection of a client. What is refused before the handler is answered here, without a byte of it in the log."""
 
-    __slots__ = ("_look",)
+    __slots__ = ("_head_timer", "_look", "_requests")
 
+    _head_timer: asyncio.TimerHandle | None
     _look: asyncio.TimerHandle | None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._requests = RequestReader()
+        self._head_timer = None
         self._look = None
         super().connection_made(transport)
+        self._time_head(anew=False)
 
     def connection_lost(self, exc: BaseException | None) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
         self._look_no_more()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        known = len(self._messages)
+        if not data or self._payload_parser is not None:  # aiohttp's own call after a pause; another protocol
+            super().data_received(data)
+        elif self._requests.refusal is None:
+            self._read(bytes(data))
+
+    async def finish_response(
+        self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
+    ) -> tuple[web.StreamResponse, bool]:
+        """Answer, and read on where a request to speak another protocol has been declined."""
+        answered = await super().finish_response(request, resp, start_time)
+        if self._requests.refusal is not None and not resp.keep_alive:
+            await self._linger()
+        if not self._messages and self._requests.go_on():
+            self._read(b"")
+            self._resume_transport_reading()
+        return answered
+
+    async def _linger(self) -> None:
+        """Say no more, and let pass what the client still sends: it would turn the farewell into a reset."""
+        if self.transport is not None and self.transport.can_write_eof():
+            self.transport.write_eof()
+            await asyncio.sleep(_LINGER_SECONDS)
+        self._lingering_time = 0.0  # aiohttp would read what is left of the body, and it has none
+
+    def _read(self, data: bytes) -> None:
+        """Pass on what RequestReader lets pass; where it refuses, aiohttp's parser is made to, when its turn comes."""
+        requests = self._requests
+        heads = requests.heads
+        for piece in requests.take(data):
+            self._feed(piece)
+        if requests.refusal is not None:
+            self._feed(_POISON)
+        if requests.kept > _UNREAD_LIMIT:
+            self._pause_transport_reading()
+        if requests.within_head or self._head_timer is not None:
+            self._time_head(anew=requests.heads != heads)
+
+    def _feed(self, data: bytes) -> None:
         super().data_received(data)
-        if not self._messages:
-            return
-        message, body = self._messages[-1]
-        if not isinstance(message, RawRequestMessage):
+        if self._messages and not isinstance(self._messages[-1][0], RawRequestMessage):
             self._break_off_body()
-        elif message.upgrade and not self._upgraded and body.is_eof():
-            self._keep_what_follows(message, data if len(self._messages) == known + 1 else b"")
+
+    def _time_head(self, *, anew: bool) -> None:
+        """Keep a timer going as long as a head is on its way; `anew` says that the last one has come."""
+        if self._head_timer is not None and (anew or not self._requests.within_head):
+            self._head_timer.cancel()
+            self._head_timer = None
+        if self._head_timer is None and self._requests.within_head:
+            self._head_timer = self._loop.call_later(_HEAD_SECONDS, self._head_is_late)
+
+    def _head_is_late(self) -> None:
+        self._head_timer = None
+        if self.transport is None:
+            return
+        if (
+            not self.transport.is_reading()
+        ):  # it is us who let the client wait: earlier requests are being answered
+            self._time_head(anew=False)
+        elif self._requests.refuse_late():
+            self._feed(_POISON)
+        else:
+            self.force_close()
 
     def eof_received(self) -> bool:  # type: ignore[override]  # whether to stay open, as asyncio has it
         """Hear that the client says no more: a farewell in HTTP, but in another protocol it may still listen."""
@@ -99,20 +153,24 @@ class ClientConnection(web.RequestHandler):
     def take_over(self) -> "Pipe":
         """Take all that the client says from now on: it is another protocol than HTTP."""
         pipe = Pipe(self)
+        self._upgraded = True
         self.set_parser(pipe)  # type: ignore[arg-type]  # it calls feed_data and feed_eof
+        self._resume_transport_reading()
+        if kept := self._requests.release():
+            pipe.feed_data(kept)
         return pipe
 
     def handle_error(
         self,
         request: web.BaseRequest,
         status: int = 500,  # noqa: ARG002  # the signature is aiohttp's
-        exc: BaseException | None = None,
+        exc: BaseException | None = None,  # noqa: ARG002
         message: str | None = None,  # noqa: ARG002  # it quotes the bytes at fault, which may be a secret
     ) -> web.StreamResponse:
         """A fixed answer to a request that is none."""
-        answer = next((own for kind, own in _ANSWERS.items() if isinstance(exc, kind)), _MALFORMED)
+        answer = self._requests.refusal or _MALFORMED
         _log.warning(
-            "%d  refused a malformed request from %s (%s)", answer.status, request.remote, type(exc).__name__
+            "%d  refused a malformed request from %s (%s)", answer.status, request.remote, answer.code
         )
         return _Refused(*render(answer, None))
 
@@ -126,16 +184,6 @@ class ClientConnection(web.RequestHandler):
             return
         if not body.is_eof():
             body.set_exception(web.RequestPayloadError("the body is malformed"))
-
-    def _keep_what_follows(self, message: RawRequestMessage, data: bytes) -> None:
-        """Treat a request with any Upgrade as aiohttp treats a WebSocket's.
-
-        Its parser stops there, and what came behind it in the same packet is lost. It is kept until somebody takes the
-        connection over, or else read as the next request.
-        """
-        self._upgraded = True
-        if data.startswith(message.method.encode()):
-            self._message_tail = data.partition(_END_OF_HEAD)[2]
 
     def _pause_transport_reading(self) -> None:
         super()._pause_transport_reading()

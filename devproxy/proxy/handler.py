@@ -117,7 +117,8 @@ class Handler:
 
     async def _reply(self, client: Client, exchange: Exchange, reply: Reply) -> None:
         head = self._answered(exchange, reply.head)
-        await client.start(head, Framing(Kind.LENGTH, len(reply.body)), reply.body, end=True)
+        length = Framing(Kind.LENGTH, len(reply.body))
+        await client.start(head, length, reply.body, end=True, final=reply.final)
 
     async def _give_up(self, client: Client, exchange: Exchange, answer: OwnAnswer) -> None:
         if not client.answered and isinstance(exchange.plan, Forward):

@@ -25,7 +25,7 @@ async def test_what_is_not_http_is_answered_without_a_byte_of_it_in_the_log(star
     with caplog.at_level(logging.DEBUG):
         answer = await proxy.raw(request_bytes)
     assert answer.startswith(b"HTTP/1.1 400 Bad Request\r\n")
-    assert b"X-Devproxy-Error: bad_request" in answer
+    assert b"X-Devproxy-Error: bad_" in answer
     assert "refused a malformed request" in caplog.text
     assert "hunter2" not in caplog.text + answer.decode("latin-1")
 
@@ -128,3 +128,95 @@ async def test_garbage_behind_a_good_request_leaves_its_answer_alone(start, spea
     await asyncio.sleep(0.05)
     go_on.set()
     assert re.findall(rb"HTTP/1.1 (\d+)", await asyncio.wait_for(reader.read(), 5)) == [b"200", b"400"]
+
+
+@pytest.fixture
+def hurried(monkeypatch):
+    """Gives heads a fifth of a second instead of ten."""
+    monkeypatch.setattr("devproxy.proxy.client_connection._HEAD_SECONDS", 0.2)
+
+
+@pytest.mark.parametrize(
+    ("first", "statuses"),
+    [
+        (b"", []),
+        (b"\r\n", []),
+        (b"GET / HTTP/1.1\r\nHost: ", [b"408"]),
+        (ASK % (1, b"") + b"G", [b"200", b"408"]),
+        (ASK % (1, b"") + b"POST / HTTP/1.1\r\nHost: localhost\r\n", [b"200", b"408"]),
+    ],
+)
+async def test_half_a_head_is_dropped(start, scripted, hurried, caplog, first, statuses):
+    """From connect, and from the first byte of each later head; a byte now and then buys no time."""
+    proxy = await start((await scripted(OK, then_close=False)).origin)
+    reader, writer = await proxy.connect(first)
+
+    async def drip():
+        while first and first != b"\r\n":
+            await asyncio.sleep(0.05)
+            writer.write(b"x")
+
+    dripping = asyncio.get_running_loop().create_task(drip())
+    answer = await asyncio.wait_for(reader.read(), 5)
+    dripping.cancel()
+    writer.close()
+    assert re.findall(rb"HTTP/1.1 (\d+)", answer) == statuses
+
+
+async def test_who_waits_for_an_answer_or_sends_a_body_is_not_late(start, speaking, hurried):
+    """The time is for heads; an answer, an upload and the time between two requests have no part in it."""
+
+    async def speak(reader, writer):
+        while True:
+            await reader.readuntil(b"\r\n\r\n")
+            await asyncio.sleep(0.4)
+            writer.write(OK)
+
+    proxy = await start(await speaking(speak))
+    upload = b"POST /1 HTTP/1.1\r\nHost: {host}\r\nContent-Length: 2\r\n\r\n"
+    reader, writer = await proxy.connect(upload)
+    await asyncio.sleep(0.4)
+    writer.write(b"hi")
+    assert b"200 OK" in await asyncio.wait_for(reader.readuntil(b"ok"), 5)
+    await asyncio.sleep(0.4)
+    writer.write(LAST.replace(b"{host}", b"localhost"))
+    assert b"200 OK" in await asyncio.wait_for(reader.read(), 5)
+    writer.close()
+
+
+async def test_a_head_that_devproxy_does_not_read_is_not_late(start, speaking, hurried):
+    """Behind more requests than are read ahead, the next one waits with no fault of its client's."""
+
+    async def speak(reader, writer):
+        while True:
+            await reader.readuntil(b"\r\n\r\n")
+            await asyncio.sleep(0.02)
+            writer.write(OK)
+
+    proxy = await start(await speaking(speak))
+    reader, writer = await proxy.connect(ASK % (1, b"") * 60 + LAST[:20])
+    await asyncio.sleep(0.1)
+    writer.write(LAST[20:].replace(b"{host}", b"localhost"))
+    answer = await asyncio.wait_for(reader.read(), 10)
+    assert re.findall(rb"HTTP/1.1 (\d+)", answer) == [b"200"] * 61
+    writer.close()
+
+
+async def test_a_refusal_is_read_by_who_still_sends(start, caplog):
+    """The connection is not reset under an answer that its client has yet to read."""
+    proxy = await start("9")
+    reader, writer = await proxy.connect(b"GET / HTTP/1.1\r\nX-Long: " + b"x" * 3_000_000)
+    await writer.drain()
+    assert (await asyncio.wait_for(reader.read(), 5)).startswith(b"HTTP/1.1 431 ")
+    writer.close()
+
+
+async def test_a_page_can_read_that_its_cookies_are_too_large(start, caplog):
+    """A head that is too large, but whole, is answered like any other request: readable, and with a way out."""
+    proxy = await start("9")
+    status, fields, body = await proxy.ask(
+        "GET / HTTP/1.1\nOrigin: http://localhost:5173\nCookie: " + "x" * 40_000
+    )
+    assert (status, fields["access-control-allow-origin"]) == (431, "http://localhost:5173")
+    assert b"Cookie, has 40006 bytes" in body
+    assert b"Cookies ignore ports" in body
