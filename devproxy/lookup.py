@@ -4,7 +4,7 @@ Nothing is sent: the request is decided by the same functions that the running p
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from devproxy.config.build import Config
 from devproxy.cors.names import RESPONSE_HEADERS
@@ -97,7 +97,8 @@ def _head(config: Config, question: Question) -> RequestHead:
         fields.append(("Origin", question.origin))
     if scheme in {"ws", "wss"}:
         fields += _HANDSHAKE
-    return RequestHead(question.method, f"{slash or '/'}{path}", Headers(fields))
+    target = f"{slash or '/'}{path}"
+    return RequestHead(question.method, target, Headers(fields), secure=config.listen.tls is not None)
 
 
 def _why(config: Config, head: RequestHead, route: Route) -> Iterator[Row]:
@@ -142,7 +143,7 @@ def _cors(config: Config, head: RequestHead, plan: Plan) -> Iterator[Row]:
     yield from _fields(response)
     if head.origin and not isinstance(plan, Tunnel):
         asks = Headers((*head.headers, ("Access-Control-Request-Method", head.method)))
-        asked_first = decide(config.site("devproxy"), RequestHead("OPTIONS", head.target, asks))
+        asked_first = decide(config.site("devproxy"), replace(head, method="OPTIONS", headers=asks))
         if isinstance(asked_first, Reply) and asked_first.preflight:
             yield from _preflight(asked_first, asked_first.preflight)
 

@@ -10,7 +10,7 @@ from secrets import token_hex
 from time import monotonic
 
 from devproxy import __version__
-from devproxy.config.build import Config
+from devproxy.config.build import Config, Listen
 from devproxy.console import Console
 from devproxy.decide import Site
 from devproxy.keys import listening_to_keys
@@ -18,6 +18,7 @@ from devproxy.proxy import loop
 from devproxy.proxy.dial import LOOPBACKS, listens
 from devproxy.proxy.server import GRACE_SECONDS, Proxy
 from devproxy.proxy.system import owner_of
+from devproxy.proxy.tls import Certificate
 from devproxy.target import Target, is_local_name
 
 # A local connect answers in well under a millisecond; a firewall that swallows packets must not delay the start.
@@ -41,9 +42,10 @@ async def serve(config: Config, console: Console, began: float) -> None:
     """Serve `config` until SIGINT or SIGTERM, or q + enter."""
     console.log = config.log
     proxy = Proxy(site(config), [console])
-    await proxy.start(config.listen.host, config.listen.port)
+    certificate = Certificate(*config.listen.tls) if config.listen.tls else None
+    await proxy.start(config.listen.host, config.listen.port, certificate)
     stop = asyncio.Event()
-    watch = asyncio.get_running_loop().create_task(_watch(proxy, console))
+    watch = asyncio.get_running_loop().create_task(_watch(proxy, console, certificate))
     try:
         listening, rivals = await _probe([route.target for route in config.routes])
         actions = {"h": console.shortcuts, "c": console.clear, "q": stop.set}
@@ -51,7 +53,7 @@ async def serve(config: Config, console: Console, began: float) -> None:
             console.banner(
                 __version__,
                 monotonic() - began,
-                url_of(config.listen.host, proxy.port),
+                url_of(config.listen, proxy.port),
                 config,
                 listening,
                 rivals=rivals,
@@ -84,11 +86,13 @@ async def until_stopped(stop: asyncio.Event | None = None) -> None:
     await stopped.wait()
 
 
-async def _watch(proxy: Proxy, console: Console) -> None:
-    """Tell once of each request that a target leaves unanswered."""
+async def _watch(proxy: Proxy, console: Console, certificate: Certificate | None = None) -> None:
+    """Tell once of each request that a target leaves unanswered, and look after the certificate."""
     told: set[int] = set()
     while True:
         await asyncio.sleep(_LOOK_SECONDS)
+        if certificate:
+            certificate.refresh()
         late = proxy.unanswered(_WAITING_SECONDS)
         for exchange in late:
             if exchange.number not in told:
@@ -96,10 +100,11 @@ async def _watch(proxy: Proxy, console: Console) -> None:
         told = {exchange.number for exchange in late}
 
 
-def url_of(host: str, port: int) -> str:
+def url_of(listen: Listen, port: int) -> str:
     """The URL under which the developer's own browser gets there; a wildcard address is everywhere."""
+    host = listen.host
     name = "localhost" if host in {"0.0.0.0", "::"} else f"[{host}]" if ":" in host else host  # noqa: S104  # compared
-    return f"http://{name}:{port}"
+    return f"{listen.scheme}://{name}:{port}"
 
 
 async def _probe(targets: Sequence[Target]) -> tuple[dict[str, bool], list[str]]:

@@ -14,7 +14,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from devproxy.config.build import parse
+from devproxy.config.build import Listen, parse
 from devproxy.exchange import Exchange
 from devproxy.serve import _probe, _watch, site, url_of
 from devproxy.target import Target
@@ -199,7 +199,8 @@ def test_two_programs_on_the_two_loopbacks_of_a_target_are_told():
 )
 def test_the_url_is_one_that_a_browser_takes(host, url):
     """An IPv6 address has brackets, and a wildcard is no address to call."""
-    assert url_of(host, 8484) == url
+    assert url_of(Listen(host, 8484), 8484) == url
+    assert url_of(Listen(host, 8484, tls=("a", "b")), 8484) == url.replace("http:", "https:")
 
 
 def test_a_site_is_what_the_configuration_says():

@@ -15,10 +15,10 @@ from typing import Any
 from devproxy.config import forms, rules
 from devproxy.config.document import Document, Path
 from devproxy.config.faults import shaped
-from devproxy.config.files import decode, read_bytes
+from devproxy.config.files import decode, pem_problem, read_bytes
 from devproxy.config.given import NOTHING, Given, LogFormat, LogLevel
 from devproxy.config.ledger import Ledger
-from devproxy.config.model import File, ListenSection, LogSection
+from devproxy.config.model import File, ListenSection, LogSection, TlsSection
 from devproxy.config.policies import Policies
 from devproxy.config.routes import RouteBuilder
 from devproxy.config.values import Values, filled_in
@@ -31,11 +31,20 @@ from devproxy.routing import Route, Router
 
 @dataclass(frozen=True, slots=True)
 class Listen:
-    """Where devproxy listens, and the host names (lower case) it answers to besides its own."""
+    """Where devproxy listens, and the host names (lower case) it answers to besides its own.
+
+    `tls` are the files of a certificate and its key, for https.
+    """
 
     host: str
     port: int
     allowed_hosts: tuple[str, ...] = ()
+    tls: tuple[str, str] | None = None
+
+    @property
+    def scheme(self) -> str:
+        """What browsers call it."""
+        return "https" if self.tls else "http"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +166,22 @@ def _listen(ledger: Ledger, section: ListenSection, given: Given) -> Listen:
         ledger.add(problem, ("listen", "allowed_hosts"))
     names = (name.lower().removesuffix(".") for name in (*section.allowed_hosts, *given.allowed_hosts))
     port = section.port if given.port is None else given.port
-    return Listen(host.lower(), port, tuple(dict.fromkeys(names)))
+    return Listen(host.lower(), port, tuple(dict.fromkeys(names)), _tls(ledger, section.tls))
+
+
+def _tls(ledger: Ledger, section: TlsSection) -> tuple[str, str] | None:
+    given = section.given()
+    if not given:
+        return None
+    for key in ("cert_file", "key_file"):
+        if not given.get(key):
+            hint = "name both, as in {cert_file: localhost.pem, key_file: localhost-key.pem}"
+            ledger.add(Problem("tls", f"listen.tls has no {key}", hint), ("listen", "tls"), on_key=True)
+            return None
+    for key, holds in (("cert_file", "CERTIFICATE"), ("key_file", "PRIVATE KEY")):
+        if problem := pem_problem(ledger.document.beside(given[key]), holds):
+            ledger.add(problem, ("listen", "tls", key))
+    return ledger.document.beside(section.cert_file), ledger.document.beside(section.key_file)
 
 
 def _log(ledger: Ledger, section: LogSection, given: Given) -> Log:

@@ -1,6 +1,7 @@
 """What a file says, as plain data, and where each part of it stands. Knows no YAML and no key of ours."""
 
 from dataclasses import dataclass, field
+from pathlib import Path as FilePath
 
 from devproxy.problems import Place
 
@@ -33,6 +34,11 @@ class Document:
     def key_place(self, path: Path) -> Place | None:
         """Where the key that ends `path` stands, or the nearest value around it."""
         return self.keys.get(path) or self._find(self.places, path)
+
+    def beside(self, file: str) -> str:
+        """The path of a file that is named in this one, from where this one stands."""
+        place = self.places.get(())
+        return str(FilePath(place.file if place else "").parent / FilePath(file).expanduser())
 
     @staticmethod
     def _find(places: dict[Path, Place], path: Path) -> Place | None:

@@ -46,8 +46,9 @@ class _Writer:
     def section(self, section: Section, path: Path) -> Iterator[_Line]:
         """The lines of a section, each with the origin of its value."""
         for name in type(section).model_fields:
-            # What a route's cors does not replace is what the cors above says; no header fields are no news.
-            if not isinstance(section, RouteCorsSection | FieldsSection) or name in section.model_fields_set:
+            # What a route's cors does not replace is what the cors above says; nothing said, or nothing set, is no news.
+            sparse = isinstance(section, RouteCorsSection | FieldsSection) or getattr(section, name) == ""
+            if not sparse or name in section.model_fields_set:
                 yield from self._key(section, (*path, name))
 
     def _key(self, section: Section, path: Path) -> Iterator[_Line]:

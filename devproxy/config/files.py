@@ -69,14 +69,14 @@ def decode(raw: bytes, file: str) -> str:
         raise ConfigError([Problem("encoding", message, "save the file as UTF-8", place=place)]) from None
 
 
-def certificates_problem(file: str) -> Problem | None:
-    """What keeps a file from being one with certificates in it."""
+def pem_problem(file: str, holds: str = "CERTIFICATE") -> Problem | None:
+    """What keeps a file from being a PEM file (RFC 7468) that holds a certificate, or a `PRIVATE KEY`."""
     try:
         held = read_bytes(file)
     except ConfigError as error:
-        return replace(error.problems[0], code="ca_file")
-    if b"-----BEGIN CERTIFICATE-----" in held:
+        return replace(error.problems[0], code="pem")
+    if re.search(rb"-----BEGIN [A-Z ]*" + holds.encode() + b"-----", held):
         return None
     return Problem(
-        "ca_file", f"{file} holds no certificate", "name a PEM file, with -----BEGIN CERTIFICATE----- in it"
+        "pem", f"{file} holds no {holds.lower()}", f"name a PEM file, with -----BEGIN {holds}----- in it"
     )

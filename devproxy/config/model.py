@@ -108,6 +108,14 @@ class Section(BaseModel):
         }
 
 
+class TlsSection(Section):
+    cert_file: str = Field(
+        default="",
+        description="File with the listener's certificate (PEM), beside this file: what mkcert writes works as it is.",
+    )
+    key_file: str = Field(default="", description="File with its key (PEM).")
+
+
 class ListenSection(Section):
     host: str = Field(
         default="localhost",
@@ -118,6 +126,7 @@ class ListenSection(Section):
         default=(),
         description="Host names taken besides localhost, *.localhost and IP addresses (stops DNS rebinding).",
     )
+    tls: TlsSection = Field(default_factory=TlsSection, description="Serve https instead of http.")
 
 
 class CorsSection(Section):

@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path as FilePath
 from urllib.parse import unquote
 
 from devproxy.config import rules
 from devproxy.config.document import Path
 from devproxy.config.doubts import doubts
-from devproxy.config.files import certificates_problem
+from devproxy.config.files import pem_problem
 from devproxy.config.interpolate import as_variable
 from devproxy.config.ledger import Ledger
 from devproxy.config.model import FieldsSection, File, RouteSection
@@ -145,15 +144,12 @@ class RouteBuilder:
 
     def _trusted(self, target: Target, section: RouteSection, base: Path) -> Target:
         """The target with what its connections need besides an address."""
-        for problem in rules.trust_problems(target, section.model_fields_set, verify=section.verify_tls):
+        for problem in rules.trust_problems(target, verify=section.verify_tls, ca_file=section.ca_file):
             self._ledger.add(problem, base, on_key=True)
         ca_file = ""
         if section.ca_file:
-            place = self._ledger.document.place(base)
-            ca_file = str(
-                FilePath(place.file if place else "").parent / FilePath(section.ca_file).expanduser()
-            )
-            if unusable := certificates_problem(ca_file):
+            ca_file = self._ledger.document.beside(section.ca_file)
+            if unusable := pem_problem(ca_file):
                 self._ledger.add(unusable, (*base, "ca_file"))
         return replace(
             target, verify_tls=section.verify_tls, ca_file=ca_file, via=self._via(section.via, (*base, "via"))

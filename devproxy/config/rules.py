@@ -2,7 +2,7 @@
 
 import ipaddress
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 from urllib.parse import unquote
@@ -158,13 +158,14 @@ def skip_problems(patterns: Iterable[str]) -> Iterator[Problem]:
             yield Problem("skip", f"{pattern!r} in skip matches no path", hint, path=(index,))
 
 
-def trust_problems(target: Target, given: Collection[str], *, verify: bool) -> Iterator[Problem]:
+def trust_problems(target: Target, *, verify: bool, ca_file: str) -> Iterator[Problem]:
     """Keys about certificates that change nothing."""
-    for key in ("verify_tls", "ca_file"):
-        if key in given and target.scheme == "http":
+    keys = [key for key, said in (("verify_tls", not verify), ("ca_file", ca_file)) if said]
+    if target.scheme == "http":
+        for key in keys:
             message = f"{key} has no effect: the target is http and shows no certificate"
             yield Problem("no_tls", message, "remove it, or write https://", (key,), severity="warning")
-    if "ca_file" in given and not verify and target.scheme == "https":
+    elif len(keys) > 1:
         message = "ca_file has no effect beside verify_tls: false"
         yield Problem("no_tls", message, "remove verify_tls", ("ca_file",), severity="warning")
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import ssl
 from collections.abc import Sequence
 
 from devproxy.decide import Site
@@ -11,6 +12,7 @@ from devproxy.proxy.client_connection import Server
 from devproxy.proxy.dial import LOOPBACKS, listens
 from devproxy.proxy.handler import Handler
 from devproxy.proxy.system import owner_of, raise_open_files
+from devproxy.proxy.tls import Certificate
 from devproxy.proxy.upstream import Upstream
 
 # What is cut has nothing to wait for but its own clean-up.
@@ -35,8 +37,8 @@ class Proxy:
         self._server: Server | None = None
         self._sockets: list[asyncio.Server] = []
 
-    async def start(self, host: str, port: int) -> None:
-        """Listen on `host` (localhost: both loopbacks) and `port` (0: any free one, told by `self.port`).
+    async def start(self, host: str, port: int, certificate: Certificate | None = None) -> None:
+        """Listen on `host` (localhost: both loopbacks) and `port` (0: any free one, told by `self.port`), with TLS if there is a `certificate`.
 
         Raises StartError where that cannot be had.
         """
@@ -49,7 +51,7 @@ class Proxy:
         while not self._sockets:
             tries -= 1
             try:
-                await self._listen(host, port)
+                await self._listen(host, port, certificate.context if certificate else None)
             except OSError as error:
                 self._unlisten()
                 if not tries:
@@ -73,11 +75,16 @@ class Proxy:
             await self._server.shutdown(_CUT_SECONDS)
         await self._upstream.close()
 
-    async def _listen(self, host: str, port: int) -> None:
+    async def _listen(self, host: str, port: int, tls: ssl.SSLContext | None) -> None:
         loop = asyncio.get_running_loop()
         for address in ("127.0.0.1", "::1") if host == "localhost" else (host,):
             try:
-                server = await loop.create_server(self._server, address, self.port or port)  # type: ignore[arg-type]
+                server = await loop.create_server(
+                    self._server,  # type: ignore[arg-type]
+                    address,
+                    self.port or port,
+                    ssl=tls,
+                )
             except OSError as error:
                 if self._sockets and error.errno in {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}:
                     continue  # a machine without IPv6

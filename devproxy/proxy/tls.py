@@ -1,11 +1,13 @@
 """Which certificates are believed: of targets, and the listener's own. This module must not know HTTP."""
 
+import os
 import ssl
+from contextlib import suppress
 from functools import lru_cache
 
 import truststore
 
-from devproxy.errors import TargetError
+from devproxy.errors import StartError, TargetError
 from devproxy.target import Target
 
 _PROTOCOLS = ["http/1.1"]
@@ -40,6 +42,40 @@ def _context(verify: bool, ca_file: str) -> ssl.SSLContext:
         context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.set_alpn_protocols(_PROTOCOLS)
     return context
+
+
+class Certificate:
+    """The listener's own certificate and key, read again when their files have changed. Raises StartError."""
+
+    def __init__(self, cert_file: str, key_file: str) -> None:
+        self._files = cert_file, key_file
+        self._read_at = self._changed_at()
+        self.context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        self.context.set_alpn_protocols(_PROTOCOLS)
+        try:
+            self._read()
+        except (OSError, ValueError) as error:
+            hint = "make both again, as with: mkcert localhost 127.0.0.1 ::1"
+            raise StartError(f"{cert_file} and {key_file} cannot be used ({_reason(error)})", hint) from error
+
+    def refresh(self) -> None:
+        """Take what the files hold now, if that is of use; connections that are open keep what they have."""
+        changed_at = self._changed_at()
+        if changed_at != self._read_at:
+            self._read_at = changed_at
+            with suppress(OSError, ValueError):  # half a pair: the other file comes next
+                self._read()
+
+    def _read(self) -> None:
+        # What fails leaves a context with half of the pair, so another one tries first. A key with a password would be
+        # asked for on the terminal, and stop everything.
+        for context in (ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), self.context):
+            context.load_cert_chain(*self._files, password="")
+
+    def _changed_at(self) -> list[float]:
+        with suppress(OSError):
+            return [os.stat(file).st_mtime for file in self._files]  # noqa: PTH116  # names, as the user gave them
+        return []
 
 
 def handshake_failed(target: Target, error: ssl.SSLError) -> TargetError:

@@ -340,3 +340,35 @@ def test_trust_that_cannot_be(tmp_path, keys, message, line):
         load(file)
     (problem,) = caught.value.problems
     assert (problem.message, problem.place.line) == (message.format(folder=tmp_path), line)
+
+
+PEM = {"c.pem": "-----BEGIN CERTIFICATE-----", "k.pem": "-----BEGIN EC PRIVATE KEY-----"}
+
+
+@pytest.mark.parametrize(
+    ("tls", "told"),
+    [
+        ("{cert_file: c.pem, key_file: k.pem}", None),
+        ("{}", None),
+        ("{cert_file: c.pem}", "listen.tls has no key_file"),
+        ("{key_file: k.pem}", "listen.tls has no cert_file"),
+        ("{cert_file: k.pem, key_file: k.pem}", "{folder}/k.pem holds no certificate"),
+        ("{cert_file: c.pem, key_file: c.pem}", "{folder}/c.pem holds no private key"),
+        ("{cert_file: c.pem, key_file: no.pem}", "cannot read {folder}/no.pem: No such file or directory"),
+    ],
+)
+def test_listen_tls(tmp_path, tls, told):
+    """A certificate and its key, beside the file that names them."""
+    for name, text in PEM.items():
+        (tmp_path / name).write_text(text)
+    file = tmp_path / "proxy.yaml"
+    file.write_text(f"listen:\n  tls: {tls}\n{ROUTES}")
+    if told is None:
+        listen = load(file).listen
+        pair = (str(tmp_path / "c.pem"), str(tmp_path / "k.pem")) if tls != "{}" else None
+        assert (listen.tls, listen.scheme) == (pair, "https" if pair else "http")
+        return
+    with pytest.raises(ConfigError) as caught:
+        load(file)
+    (problem,) = caught.value.problems
+    assert (problem.message, problem.place.line) == (told.format(folder=tmp_path), 2)

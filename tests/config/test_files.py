@@ -3,7 +3,7 @@ import re
 
 import pytest
 
-from devproxy.config.files import MAX_BYTES, certificates_problem, decode, read_bytes, source_lines
+from devproxy.config.files import MAX_BYTES, decode, pem_problem, read_bytes, source_lines
 from devproxy.errors import ConfigError
 from devproxy.problems import Place
 
@@ -75,6 +75,7 @@ def test_certificates(tmp_path):
     good, key = tmp_path / "ca.pem", tmp_path / "key.pem"
     good.write_text("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
     key.write_text("-----BEGIN PRIVATE KEY-----\n")
-    assert certificates_problem(str(good)) is None
-    assert certificates_problem(str(key)).message == f"{key} holds no certificate"
-    assert certificates_problem(str(tmp_path / "c.pem")).hint == f"did you mean {good}?"
+    assert pem_problem(str(good)) is None
+    assert pem_problem(str(key)).message == f"{key} holds no certificate"
+    assert pem_problem(str(key), "PRIVATE KEY") is None
+    assert pem_problem(str(tmp_path / "c.pem")).hint == f"did you mean {good}?"
