@@ -144,7 +144,7 @@ def how_to_allow(page: Unlisted) -> str:
     """The configuration line, or the flag, that makes a page known."""
     if page.place is None:
         return f"start devproxy with --allow-origin {page.origin}"
-    return f'add "- {page.origin}" to allow_origins at {page.place}'
+    return f"add {page.origin} to allow_origins at {page.place}"
 
 
 def no_content(headers: Headers) -> ResponseHead:

@@ -3,12 +3,12 @@
 import gc
 import os
 import sys
-from collections.abc import Iterable
-from pathlib import Path
+from collections.abc import Callable, Iterable
 from time import monotonic
 from typing import TYPE_CHECKING, Literal
 
 import click
+from click.core import ParameterSource
 from click.shell_completion import CompletionItem, get_completion_class
 
 from devproxy import __version__
@@ -47,6 +47,7 @@ class _Commands(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put `run` in front, unless another command or help was asked for."""
+        args = ["--help"] if args == ["help"] else args
         if ctx.resilient_parsing:  # a shell completes: what is typed may be half a command
             first = next((word for word in args if not word.startswith("-")), "")
             args = args if first in self.commands or not args else ["run", *args]
@@ -105,40 +106,59 @@ _env_file = click.option(
     "env_files",
     multiple=True,
     metavar="FILE",
-    type=click.Path(),
+    type=click.Path(readable=False),
     help="KEY=VALUE lines for ${KEY} in the configuration; the environment goes before them.",
 )
+
+
+def _only_one(_context: click.Context, _option: click.Parameter, given: tuple[str, ...]) -> str | None:
+    if len(given) > 1:
+        raise click.UsageError(f"there is one configuration, and {' and '.join(given)} are {len(given)}")
+    return given[0] if given else None
+
+
 _config = click.option(
     "-c",
     "--config",
     "file",
+    multiple=True,
+    callback=_only_one,
     envvar="DEVPROXY_CONFIG",
     show_envvar=True,
     metavar="FILE",
-    type=click.Path(),
+    type=click.Path(readable=False),
     help="The routes and the CORS policy, as YAML.",
 )
-_file = click.argument("named", metavar="[FILE]", required=False, type=click.Path())
+_file = click.argument("named", metavar="[FILE]", required=False, type=click.Path(readable=False))
+
+
+def _flags(command: Callable[..., None]) -> Callable[..., None]:
+    """What goes before the file and the environment."""
+    for option in (
+        click.option(
+            "--allow-origin",
+            "allow_origins",
+            multiple=True,
+            metavar="ORIGIN",
+            help="A page allowed besides those on localhost; may be given again.",
+        ),
+        click.option(
+            "-p",
+            "--port",
+            type=click.IntRange(1, 65535),
+            metavar="PORT",
+            help="The port.  [default: 8484]",
+        ),
+        click.option("--host", metavar="HOST", help="Where to listen.  [default: localhost, both loopbacks]"),
+    ):
+        command = option(command)
+    return command
 
 
 @main.command(hidden=True)
 @click.argument("targets", nargs=-1, metavar="[TARGET…]")
 @_config
-@click.option("--host", metavar="HOST", help="Where to listen.  [default: localhost, both loopbacks]")
-@click.option(
-    "-p",
-    "--port",
-    type=click.IntRange(1, 65535),
-    metavar="PORT",
-    help="The port.  [default: 8484]",
-)
-@click.option(
-    "--allow-origin",
-    "allow_origins",
-    multiple=True,
-    metavar="ORIGIN",
-    help="A page allowed besides those on localhost; may be given again.",
-)
+@_flags
 @_env_file
 @click.option("--log-format", type=click.Choice(["text", "json"]), help="Lines for people, or for programs.")
 @click.option("-v", "--verbose", is_flag=True, help="Log health checks too, and paths with their query.")
@@ -155,9 +175,13 @@ def run(
     quiet: bool,
 ) -> None:
     """Run the proxy (the default)."""
+    if commands := [target for target in targets if target in main.commands]:
+        raise click.UsageError(f"{commands[0]} is a command and comes first: devproxy {commands[0]} …")
     if targets and file:
         click.echo(f"{file} is not read: targets on the command line go before a file", err=True)
         file = None
+    if targets and env_files:
+        click.echo(f"{env_files[0]} is not read: only a file has variables", err=True)
     file = file or (None if targets else _found_file())
     if not targets and file is None:
         click.echo(_WHAT_TO_PROXY, err=True)
@@ -192,7 +216,7 @@ def run(
         sys.exit(1)
 
 
-@main.command()
+@main.command(short_help="Show every problem of a configuration, with its line.")
 @_file
 @_config
 @click.option("--json", "as_json", is_flag=True, help="One JSON array of problems on stdout.")
@@ -204,7 +228,7 @@ def validate(named: str | None, file: str | None, as_json: bool, env_files: tupl
     from devproxy.console import Console  # noqa: PLC0415
     from devproxy.errors import ConfigError  # noqa: PLC0415
 
-    file = _named_file(named or file)
+    file = _named_file(_one_file(named, file))
     try:
         problems = validation.validate(file, environ=environment(os.environ, env_files))
     except ConfigError as error:
@@ -216,18 +240,27 @@ def validate(named: str | None, file: str | None, as_json: bool, env_files: tupl
     sys.exit(0 if validation.is_usable(problems) else 1)
 
 
-@main.command("config")
+@main.command("config", short_help="Show the configuration in force, and where each value comes from.")
 @_file
 @_config
+@_flags
 @_env_file
-def show_config(named: str | None, file: str | None, env_files: tuple[str, ...]) -> None:
+def show_config(
+    named: str | None,
+    file: str | None,
+    host: str | None,
+    port: int | None,
+    allow_origins: tuple[str, ...],
+    env_files: tuple[str, ...],
+) -> None:
     """Show the configuration in force, and where each value comes from; secrets stay hidden."""
     from devproxy.config.effective import effective  # noqa: PLC0415
 
-    click.echo(effective(_loaded(named or file, env_files)), nl=False)
+    config = _loaded(_one_file(named, file), env_files, host=host, port=port, allow_origins=allow_origins)
+    click.echo(effective(config), nl=False)
 
 
-@main.command("routes")
+@main.command("routes", short_help="Show which route serves a URL, and what the page may read.")
 @click.argument("question", nargs=-1, metavar="[METHOD] [URL]")
 @click.option("--origin", metavar="ORIGIN", help="The page that asks, as in http://localhost:5173.")
 @_config
@@ -239,14 +272,23 @@ def show_routes(
     from devproxy import lookup  # noqa: PLC0415
     from devproxy.config.forms import unmangled  # noqa: PLC0415
     from devproxy.console import Console  # noqa: PLC0415
+    from devproxy.cors.origin import Origin  # noqa: PLC0415
 
-    if len(question) > 2:
-        raise click.UsageError("routes takes a method and a URL, as in: devproxy routes PUT /api/users/7")
+    *methods, url = question or ("",)
+    method = methods[0] if methods else "GET"
+    words = "routes takes a method and a URL, as in: devproxy routes PUT /api/users/7"
+    if len(question) > 2 or "/" in method or url.isupper():
+        raise click.UsageError(words)
+    if url.endswith((".yaml", ".yml")):
+        raise click.UsageError(f"{words}; a file goes behind -c {url}")
+    if origin is not None and origin != "null" and Origin.parse(origin) is None:
+        raise click.UsageError(
+            f"{origin!r} is no origin: write it as browsers do, as in http://localhost:5173"
+        )
     config = _loaded(file, env_files)
     if not question:
         Console().rows(lookup.routes(config))
         return
-    method, url = question if len(question) == 2 else ("GET", question[0])
     Console().rows(lookup.answer(config, lookup.Question(method.upper(), unmangled(url), origin)))
 
 
@@ -294,12 +336,31 @@ def health(arguments: tuple[str, ...]) -> None:
 )
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> None:
+    name = click.get_current_context().find_root().info_name or "devproxy"
+    name = name if name.startswith("devproxy") else "devproxy"
     kind = get_completion_class(shell)
     assert kind is not None  # noqa: S101  the choice above names those that there are
-    click.echo(kind(main, {}, "devproxy", "_DEVPROXY_COMPLETE").source())
+    click.echo(kind(main, {}, name, f"_{name.replace('-', '_').upper()}_COMPLETE").source())
 
 
-def _loaded(named: str | None, env_files: tuple[str, ...]) -> "Config":
+def _one_file(named: str | None, file: str | None) -> str | None:
+    """The file that was named in either way."""
+    if named == "":
+        raise click.UsageError("the name of the file is empty")
+    source = click.get_current_context().get_parameter_source("file")
+    if named and file and source is ParameterSource.COMMANDLINE:
+        raise click.UsageError(f"there is one configuration, and {named} and {file} are two")
+    return named or file
+
+
+def _loaded(
+    named: str | None,
+    env_files: tuple[str, ...],
+    *,
+    host: str | None = None,
+    port: int | None = None,
+    allow_origins: tuple[str, ...] = (),
+) -> "Config":
     """The configuration of a file, behind the DEVPROXY_* variables; its problems end the program."""
     from devproxy.config.build import load  # noqa: PLC0415
     from devproxy.config.envfile import environment  # noqa: PLC0415
@@ -309,7 +370,7 @@ def _loaded(named: str | None, env_files: tuple[str, ...]) -> "Config":
 
     file = _named_file(named)
     try:
-        given = Given().or_variables(os.environ)
+        given = Given(host, port, allow_origins).or_variables(os.environ)
         return load(file, environ=environment(os.environ, env_files), given=given)
     except ConfigError as error:
         Console().problems(error.problems, file)
@@ -324,4 +385,4 @@ def _named_file(file: str | None) -> str:
 
 
 def _found_file() -> str | None:
-    return next((name for name in _FILES if Path(name).is_file()), None)
+    return next((name for name in _FILES if os.path.lexists(name)), None)

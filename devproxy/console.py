@@ -21,6 +21,7 @@ from devproxy.errors import ClientError, ConfigError, StartError
 from devproxy.exchange import Exchange
 from devproxy.problems import Problem
 from devproxy.remarks import Remarks
+from devproxy.routing import Route
 
 _STYLES = {"bold": 1, "dim": 2, "red": 31, "green": 32, "yellow": 33, "cyan": 36}
 _INDENT = 10  # of what stands below a line of the log: behind its time
@@ -83,8 +84,7 @@ class Console:
         policy = _policy_words(config.site_policy)
         advice = ""
         if len(config.routes) == 1:
-            own = f"{url}{config.routes[0].prefix.rstrip('/')}"
-            advice = f"In your frontend, call {own} instead of {config.routes[0].target}."
+            advice = _advice(url, config.routes[0])
         if self._err.width is None:
             self._plain_banner(version, ready, routes, "".join(policy), (*rivals, advice))
             return
@@ -158,13 +158,15 @@ class Console:
 
     def problems(self, problems: Sequence[Problem], file: str = "") -> None:
         """Every problem of a configuration, with the lines at fault, and how many there are."""
-        lines = _source_lines(file)
+        files = dict.fromkeys(problem.place.file for problem in problems if problem.place)
+        lines = {name: _source_lines(name) for name in files}
         for problem in problems:
             colour = "red" if problem.severity == "error" else "yellow"
-            first, _, rest = render(problem, lines).partition("\n")
+            quoted = lines[problem.place.file] if problem.place else ()
+            first, _, rest = render(problem, quoted).partition("\n")
             self._err.line(self._err.paint(colour, first) + (f"\n{rest}\n" if rest else ""))
         if file:
-            self._err.line(summary(problems, file))
+            self._err.line(summary(problems, ", ".join(files) or file))
 
     def did_not_start(self, error: ConfigError | StartError, file: str = "") -> None:
         """Why devproxy does not run."""
@@ -214,6 +216,18 @@ class Console:
             note = f"still waiting after {seconds:.0f} s" if seconds else "restarting; requests wait for it"
             self._out.line(self._log_line(exchange, note))
 
+    def record(self, level: str, text: str) -> None:
+        """A line of the log that belongs to no exchange."""
+        if _LEVELS.index(level) < _LEVELS.index(self.log.level):
+            return
+        if self.log.format == "json":
+            self._out.line(json.dumps({"ts": _now(), "level": level, "event": "message", "message": text}))
+        else:
+            first, *more = text.splitlines()
+            self._out.line(
+                "\n".join([f"{time.strftime('%H:%M:%S')}  {printable(first)}", *map(printable, more)])
+            )
+
     def _tell(self, exchange: Exchange) -> None:
         remark = self._remarks.note(exchange)  # counts what gets no line, too
         level = _level(exchange)
@@ -261,7 +275,7 @@ class Console:
         plan, error = exchange.plan, exchange.error
         route = plan.route if plan else None
         members: dict[str, str | int | float | None] = {
-            "ts": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "ts": _now(),
             "level": level,
             "event": event,
             "method": exchange.request.method,
@@ -276,10 +290,14 @@ class Console:
             "cors_code": exchange.cors_code,
             "error": None if error is None else getattr(error, "detail", str(error)),
         }
-        return json.dumps(members, ensure_ascii=False)
+        return json.dumps(members)
 
 
 _LEVELS = ("debug", "info", "warning", "error")
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 def _path(exchange: Exchange) -> str:
@@ -352,7 +370,7 @@ class _Stream:
         try:
             self._stream.write(text)
             self._stream.flush()
-        except (BrokenPipeError, ValueError):  # whoever read this has gone; the traffic goes on
+        except (OSError, ValueError):  # whoever read this has gone, or the disk is full; the traffic goes on
             return
 
     def paint(self, style: str, text: str) -> str:
@@ -363,8 +381,8 @@ def _takes_colour(terminal: bool) -> bool:
     """By the conventions of NO_COLOR, FORCE_COLOR and TERM=dumb."""
     if os.environ.get("NO_COLOR"):
         return False
-    if os.environ.get("FORCE_COLOR"):
-        return True
+    if forced := os.environ.get("FORCE_COLOR"):
+        return forced != "0"
     return terminal and os.environ.get("TERM") != "dumb"
 
 
@@ -378,6 +396,13 @@ def _policy_words(policy: CorsPolicy) -> list[str]:
     credentials = f"credentials: {'yes' if policy.allow_credentials else 'no'}   "
     named = [*(f"{page}, " for page in pages[:-1]), f"{pages[-1] if pages else 'none'}   "]
     return [*named, credentials, "preflight: answered here"]
+
+
+def _advice(url: str, route: Route) -> str:
+    """What to call instead of what was called before."""
+    prefix = route.prefix.rstrip("/")
+    before = f"{route.target}{'' if route.strip_prefix or route.target.label else prefix}"
+    return f"In your frontend, call {url}{prefix} instead of {before}."
 
 
 def _source_lines(file: str) -> list[str]:

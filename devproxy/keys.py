@@ -5,13 +5,13 @@ Only the terminal's foreground process group may read it: a background one would
 
 import asyncio
 import os
-import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TextIO
 
 _MOST = 1024
+_LOOK_SECONDS = 0.5
 
 
 @contextmanager
@@ -36,6 +36,7 @@ class _Keys:
         self._terminal = terminal
         self._actions = actions
         self._loop = asyncio.get_running_loop()
+        self._again: asyncio.TimerHandle | None = None
 
     @property
     def in_foreground(self) -> bool:
@@ -43,21 +44,21 @@ class _Keys:
         return os.tcgetpgrp(self._terminal) == os.getpgrp()
 
     def start(self) -> None:
-        """Read now, and whenever the shell brings devproxy back to the foreground."""
-        self._loop.add_signal_handler(signal.SIGCONT, self._resume)
-        self._resume()
-
-    def stop(self) -> None:
-        self._loop.remove_signal_handler(signal.SIGCONT)
-        self._loop.remove_reader(self._terminal)
-
-    def _resume(self) -> None:
+        """Read now, and whenever this is the foreground again: a shell does not tell of it."""
         if self.in_foreground:
             self._loop.add_reader(self._terminal, self._read)
+        else:
+            self._again = self._loop.call_later(_LOOK_SECONDS, self.start)
+
+    def stop(self) -> None:
+        self._loop.remove_reader(self._terminal)
+        if self._again:
+            self._again.cancel()
 
     def _read(self) -> None:
         if not self.in_foreground:  # what is typed is the shell's now
             self._loop.remove_reader(self._terminal)
+            self.start()
             return
         try:
             typed = os.read(self._terminal, _MOST)

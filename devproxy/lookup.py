@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from devproxy.config.build import Config
-from devproxy.cors.names import RESPONSE_HEADERS
+from devproxy.cors.names import PARSED_METHODS, RESPONSE_HEADERS
 from devproxy.cors.policy import Preflight
 from devproxy.decide import Forward, Plan, Reply, Tunnel, decide, finish
 from devproxy.exchange import CorsWord, Exchange
@@ -56,6 +56,9 @@ def routes(config: Config) -> Iterator[Row]:
 def answer(config: Config, question: Question) -> Iterator[Row]:
     """What would happen to a request, step by step."""
     head = _head(config, question)
+    if head.method not in PARSED_METHODS:
+        yield "answer", f"400 from devproxy: {head.method} is no registered method, and case counts"
+        return
     plan = decide(config.site("devproxy"), head)
     page = f"   from a page at {question.origin}" if question.origin else ""
     yield "request", f"{head.method} {head.target}   Host: {head.headers.get('host')}{page}"

@@ -9,11 +9,12 @@ import sys
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from devproxy.answers import Unlisted, how_to_allow
+from devproxy.answers import Unlisted, from_error, how_to_allow
 from devproxy.cors.answer import Refusal
+from devproxy.cors.names import ANSWERABLE_METHODS
 from devproxy.cors.origin import Origin
 from devproxy.decide import Forward, Reply
-from devproxy.errors import ClientError
+from devproxy.errors import ClientError, TargetError
 from devproxy.exchange import Exchange
 from devproxy.failing import Failing
 from devproxy.guard import parse_authority
@@ -87,6 +88,8 @@ class Remarks:
             place = f"   {policy.place}" if policy and policy.place else ""
             yield f"The browser got this answer but will not show it to the page at {exchange.request.origin}:"
             yield f"that origin is not in cors.allow_origins{place}"
+            if plan.route.has_own_secret:
+                yield f"route {plan.route.prefix} adds a secret of its own, so that only pages with a name may read its answers"
             page = Origin.parse(exchange.request.origin or "")
             yield from self._fix(Unlisted(str(page), policy.place if policy else None) if page else None)
         elif isinstance(plan, Reply) and plan.preflight and plan.preflight.refusal:
@@ -101,7 +104,8 @@ class Remarks:
         """The line of the configuration, or the whole command, that lets a page in."""
         if page is None:
             return
-        command = [*self._command, "--allow-origin", page.origin]
+        end = self._command.index("--") if "--" in self._command else len(self._command)
+        command = [*self._command[:end], "--allow-origin", page.origin, *self._command[end:]]
         yield f"fix   {how_to_allow(page) if page.place else command_line(command)}"
 
     def _hinted(self, exchange: Exchange) -> Iterator[str]:
@@ -151,6 +155,8 @@ def _broken(exchange: Exchange) -> Iterator[str]:
             yield str(error)
         return
     yield getattr(error, "detail", str(error))
+    if isinstance(error, TargetError) and (hint := from_error(error, "").hint):
+        yield hint
     if isinstance(plan, Forward):
         place = f"   {plan.route.place}" if plan.route.place else ""
         yield f"route {plan.route.prefix} → {plan.route.target}{place}"
@@ -168,9 +174,20 @@ def _refused_preflight(refusal: Refusal, route: Route | None) -> Iterator[str]:
         yield f"The browser will not send the request: {refusal.value} is not in cors.allow_origins"
         return
     key = f"allow_{refusal.code}s"
-    place = f" of route {route.prefix}   {route.place}" if route and route.place else ""
-    yield f"The browser will not send the request: {refusal.value} is not in cors.{key}{place}"
-    yield f"fix   add it to {key}"
+    where = f" of route {route.prefix}" if route else ""
+    yield f"The browser will not send the request: {refusal.value} is not in cors.{key}{where}"
+    yield f"fix   {_how_to_list(refusal, key)}"
+
+
+def _how_to_list(refusal: Refusal, key: str) -> str:
+    if refusal.code == "method" and refusal.value not in ANSWERABLE_METHODS:
+        upper = refusal.value.upper()
+        return (
+            f"write {upper} in fetch(): case counts"
+            if upper in ANSWERABLE_METHODS
+            else "use a registered method"
+        )
+    return f"add {refusal.value} to {key}"
 
 
 def _unstripped(exchange: Exchange, plan: Forward) -> str:

@@ -1,6 +1,7 @@
 """Runs a proxy until a signal ends it: puts the configuration, the traffic floor and the console together."""
 
 import asyncio
+import logging
 import os
 import signal
 import sys
@@ -41,6 +42,9 @@ def run(config: Config, console: Console, began: float) -> None:
 async def serve(config: Config, console: Console, began: float) -> None:
     """Serve `config` until SIGINT or SIGTERM, or q + enter."""
     console.log = config.log
+    logger = logging.getLogger("devproxy")
+    logger.propagate = False
+    logger.handlers = [_Records(console)]
     proxy = Proxy(site(config), [console])
     certificate = Certificate(*config.listen.tls) if config.listen.tls else None
     await proxy.start(config.listen.host, config.listen.port, certificate)
@@ -65,6 +69,18 @@ async def serve(config: Config, console: Console, began: float) -> None:
     finally:
         watch.cancel()
         await proxy.stop()
+
+
+class _Records(logging.Handler):
+    """What the traffic floor logs beside exchanges: malformed requests, and mistakes of devproxy's own."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__()
+        self._console = console
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Hand a record to the console."""
+        self._console.record("error" if record.levelno >= logging.ERROR else "warning", self.format(record))
 
 
 async def until_stopped(stop: asyncio.Event | None = None) -> None:

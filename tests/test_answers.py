@@ -255,7 +255,7 @@ def test_no_content():
 def test_how_to_allow():
     """The way to allow a page is a line of the file that holds the policy, or a flag where there is no file."""
     line = how_to_allow(Unlisted("http://localhost:4200", Place("proxy.yaml", 14)))
-    assert line == 'add "- http://localhost:4200" to allow_origins at proxy.yaml:14'
+    assert line == "add http://localhost:4200 to allow_origins at proxy.yaml:14"
     assert how_to_allow(Unlisted("http://localhost:4200", None)).endswith(
         "--allow-origin http://localhost:4200"
     )

@@ -331,6 +331,53 @@ def test_routes_tells_where_a_request_goes(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        (["-c", "a.yaml", "-c", "b.yaml"], "there is one configuration, and a.yaml and b.yaml are 2"),
+        (["validate", "a.yaml", "-c", "b.yaml"], "there is one configuration, and a.yaml and b.yaml are two"),
+        (["config", ""], "the name of the file is empty"),
+        (["-p", "9000", "validate"], "validate is a command and comes first: devproxy validate …"),
+        (["routes", "/a", "/b"], "routes takes a method and a URL"),
+        (["routes", "GET"], "routes takes a method and a URL"),
+        (["routes", "a.yaml"], "a file goes behind -c a.yaml"),
+        (
+            ["routes", "/a", "--origin", "localhost:5173"],
+            "'localhost:5173' is no origin: write it as browsers do",
+        ),
+    ],
+)
+def test_what_would_silently_be_ignored_is_a_usage_error(served, typed, told):
+    """With what to write instead."""
+    result = invoke(*typed)
+    assert result.exit_code == 2
+    assert told in result.output
+    assert not served
+
+
+def test_a_folder_with_the_name_of_a_configuration_is_not_passed_over(tmp_path, monkeypatch, served):
+    """Nor is a link that leads nowhere."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "proxy.yml").write_text(ROUTES)
+    (tmp_path / "proxy.yaml").mkdir()
+    assert "cannot read proxy.yaml" in invoke().output
+    assert not served
+
+
+def test_flags_show_in_the_configuration_in_force(tmp_path):
+    """As they would go before the file."""
+    file = tmp_path / "proxy.yaml"
+    file.write_text(ROUTES)
+    told = invoke("config", str(file), "--port", "9000", "--allow-origin", "https://a.test").output
+    assert [line.split("# ")[1] for line in told.splitlines() if "9000" in line] == ["--port"]
+    assert "--allow-origin" in told
+
+
+def test_help_by_a_word():
+    """As other tools have it."""
+    assert invoke("help").output == invoke("--help").output
+
+
+@pytest.mark.parametrize(
     ("typed", "meant"), [("valdate", "validate"), ("route", "routes"), ("helth", "health")]
 )
 def test_a_misspelt_command_is_no_target(served, typed, meant):

@@ -132,7 +132,7 @@ def test_what_is_to_be_copied_stays_whole(columns):
     columns(60)
     config = parse("cors: {allow_origins: ['http://a.test']}\nroutes: {/: 'http://localhost:3001'}")
     lines = log(exchange_of(FOREIGN, config=config), tty=True).splitlines()
-    assert '          fix   add "- https://evil.test" to allow_origins at proxy.yaml:1' in lines
+    assert "          fix   add https://evil.test to allow_origins at proxy.yaml:1" in lines
 
 
 def test_a_terminal_that_does_not_tell_its_width_has_eighty_columns():
@@ -200,6 +200,44 @@ def test_what_was_changed_is_for_those_who_ask():
     assert "hunter2" not in told
 
 
+def test_what_belongs_to_no_request_has_the_form_of_the_log():
+    """A malformed request, or a mistake of devproxy's own with its traceback."""
+    out = Terminal()
+    console = Console(out, Terminal())
+    console.record("warning", "400  refused \x1b[31m")
+    console.record("error", "a mistake\nTraceback:\n  x")
+    assert out.getvalue().splitlines()[0][10:] == "400  refused \\x1b[31m"
+    assert out.getvalue().splitlines()[1:] == [
+        f"{out.getvalue().splitlines()[1][:10]}a mistake",
+        "Traceback:",
+        "  x",
+    ]
+    console.log = Log(format="json", level="error")
+    console.record("warning", "400")
+    console.record("error", "a mistake")
+    told = json.loads(out.getvalue().splitlines()[4])
+    assert (told["level"], told["event"], told["message"]) == ("error", "message", "a mistake")
+
+
+def test_json_is_ascii():
+    """What moves a cursor or the direction of writing reaches no terminal in any form."""
+    out = "".join(
+        log_as(Log(format="json"), exchange_of(("Origin", "https://a\x9b31m.com"), target="/\u202e"))
+    )
+    assert out.isascii()
+    assert json.loads(out)["origin"] == "https://a\x9b31m.com"
+
+
+def test_a_full_disk_stops_nobody():
+    """The traffic goes on."""
+
+    class Full(Terminal):
+        def write(self, _text):
+            raise OSError(28, "No space left on device")
+
+    Console(Full(), Full()).ended(exchange_of(LOCAL))
+
+
 def test_a_request_that_waits_is_told():
     """Where it waits, and for how long; for programs too."""
     exchange = exchange_of(LOCAL)
@@ -247,6 +285,7 @@ def test_a_dead_target_is_explained_below_its_line():
     assert first.split()[1:6] == ["502", "GET", "/api/users", "✗", ":3001"]
     assert [line.strip() for line in below] == [
         error.detail,
+        "Is the backend running, and on this port?",
         "route /api → http://localhost:3001   proxy.yaml:2",
     ]
 
@@ -361,6 +400,7 @@ def test_control_characters_reach_no_terminal():
         (True, {"NO_COLOR": "1"}, False),
         (False, {"FORCE_COLOR": "1"}, True),
         (True, {"TERM": "dumb"}, False),
+        (True, {"FORCE_COLOR": "0"}, False),
     ],
 )
 def test_colour_is_for_terminals_that_want_it(monkeypatch, tty, environment, coloured):
@@ -436,8 +476,11 @@ def test_the_banner_fits_its_terminal(columns):
 def test_without_a_root_route_the_banner_names_the_prefix_to_call(columns):
     """The bare address would be a 404."""
     columns(120)
-    assert "call http://localhost:8484/api instead of http://localhost:3001." in banner(
+    assert "call http://localhost:8484/api instead of http://localhost:3001/api." in banner(
         from_targets(["api=3001"])
+    )
+    assert "call http://localhost:8484/api instead of http://localhost:3001/v1." in banner(
+        from_targets(["api=http://localhost:3001/v1,strip"])
     )
 
 
@@ -534,6 +577,17 @@ def test_problems_are_quoted_from_their_file(tmp_path):
         "",
         f"1 error in {file}",
     ]
+
+
+def test_each_problem_is_quoted_from_its_own_file(tmp_path):
+    """A configuration and a file of variables may both be wrong."""
+    for name, text in (("proxy.yaml", "routes:\n"), ("b.env", "no variable\n")):
+        (tmp_path / name).write_text(text)
+    place = Place(str(tmp_path / "b.env"), 1, 1)
+    err = Terminal()
+    Console(Terminal(), err).problems([Problem("env", "bad", place=place)], str(tmp_path / "proxy.yaml"))
+    assert "1 | no variable" in err.getvalue()
+    assert err.getvalue().endswith(f"1 error in {tmp_path / 'b.env'}\n")
 
 
 def test_a_start_that_fails_says_why_and_what_instead():

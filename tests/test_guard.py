@@ -611,7 +611,7 @@ def test_refused_page_tells_how_to_allow_it():
     placed = CorsPolicy.build(allow_origins=["http://shop.test"], place=Place("proxy.yaml", 14))
     for answer in (refuse_write(post, asked, placed), refuse_upgrade(socket, asked, placed)):
         assert "'https://shop.example'" in answer.detail
-        assert 'add "- https://shop.example" to allow_origins at proxy.yaml:14' in answer.advice
+        assert "add https://shop.example to allow_origins at proxy.yaml:14" in answer.advice
     assert "--allow-origin https://shop.example" in refuse_write(post, asked, NAMED).advice
     assert "block_cross_site: false" in refuse_write(post, asked, NAMED).hint
     assert refuse_upgrade(request("GET /", "Origin: null"), asked, NAMED).advice == ""

@@ -108,6 +108,13 @@ def test_what_reaches_no_target(method, url, answered):
     assert "target" not in rows
 
 
+def test_a_method_that_the_listener_does_not_take():
+    """It is refused before anything else."""
+    assert told("FOO", "/api")["answer"] == [
+        "400 from devproxy: FOO is no registered method, and case counts"
+    ]
+
+
 @pytest.mark.parametrize(
     ("url", "request_line"),
     [

@@ -100,12 +100,12 @@ def test_a_refused_websocket_says_what_to_type():
 @pytest.mark.parametrize(
     ("head", "fix"),
     [
-        (request("GET /api", EVIL), 'fix   add "- https://evil.test" to allow_origins at proxy.yaml:14'),
+        (request("GET /api", EVIL), "fix   add https://evil.test to allow_origins at proxy.yaml:14"),
         (
             request("OPTIONS /api", EVIL, ASKS_PUT),
-            'fix   add "- https://evil.test" to allow_origins at proxy.yaml:14',
+            "fix   add https://evil.test to allow_origins at proxy.yaml:14",
         ),
-        (request("OPTIONS /api", SHOP, ASKS_PUT), "fix   add it to allow_methods"),
+        (request("OPTIONS /api", SHOP, ASKS_PUT), "fix   add PUT to allow_methods"),
         (
             request(
                 "OPTIONS /api",
@@ -113,7 +113,7 @@ def test_a_refused_websocket_says_what_to_type():
                 "Access-Control-Request-Method: GET",
                 "Access-Control-Request-Headers: x-b",
             ),
-            "fix   add it to allow_headers",
+            "fix   add x-b to allow_headers",
         ),
     ],
 )
@@ -122,7 +122,32 @@ def test_a_block_by_a_file_says_which_key(head, fix):
     here = site(route("/api", policy=PLACED, place=Place("proxy.yaml", 20)))
     (remark,) = said(over(head, here))
     assert remark.lines[-1] == fix
-    assert "proxy.yaml" in "".join(remark.lines)
+    assert "route /api" in remark.lines[0] or "proxy.yaml:14" in remark.lines[-1]
+
+
+@pytest.mark.parametrize(
+    ("method", "fix"),
+    [("patch", "fix   write PATCH in fetch(): case counts"), ("FOO", "fix   use a registered method")],
+)
+def test_a_method_that_no_list_can_allow(method, fix):
+    """A line that cannot be written is no fix."""
+    here = site(route("/api", policy=PLACED))
+    (remark,) = said(over(request("OPTIONS /api", SHOP, f"Access-Control-Request-Method: {method}"), here))
+    assert remark.lines[-1] == fix
+
+
+def test_a_route_with_a_secret_says_why_a_local_page_is_blocked():
+    """It serves pages with a name only."""
+    here = site(route("/api", request_set=(("Authorization", "Bearer x"),)))
+    (remark,) = said(over(request("GET /api", "Origin: http://localhost:5173"), here))
+    assert "route /api adds a secret of its own" in remark.lines[2]
+
+
+@posix
+def test_the_flag_goes_before_the_end_of_options():
+    """Behind -- it would be a target."""
+    (remark,) = said(over(request("GET /api", EVIL)), command=("devproxy", "-p", "1", "--", "3001"))
+    assert remark.lines[-1] == "fix   devproxy -p 1 --allow-origin https://evil.test -- 3001"
 
 
 def test_the_same_block_is_counted_for_a_minute():
@@ -160,7 +185,11 @@ def test_a_target_that_fails_is_explained_once():
         over(request("GET /api"), here, error=error),
         over(request("GET /api"), here),
     )
-    assert first.lines == ("Nothing listens.", "route /api → http://localhost:3001   proxy.yaml:2")
+    assert first.lines == (
+        "Nothing listens.",
+        "Is the backend running, and on this port?",
+        "route /api → http://localhost:3001   proxy.yaml:2",
+    )
     assert (second, back) == (Remark("(×2)"), Remark("backend is back after 0 s"))
     gone = over(request("GET /api"), error=ClientError("the client has gone"))
     assert said(gone) == [Remark()]

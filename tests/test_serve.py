@@ -7,9 +7,10 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import SimpleNamespace
 
 import pytest
@@ -148,6 +149,36 @@ def test_keys_are_for_the_terminal_that_devproxy_has(tmp_path):
         os.write(typing, b"q\n")
         assert process.wait(10) == 0
     os.close(typing)
+
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="needs /dev/full")
+
+
+@linux
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-", ">/dev/full 2>/dev/full"])
+def test_streams_that_are_closed_or_full_stop_nobody(closed):
+    """A socket that took the number of a stream would be written to."""
+    port = unused_port()
+    command = f"exec {sys.executable} -m devproxy 3001 --port {port} {closed}"
+    with subprocess.Popen(["/bin/sh", "-c", command]) as process:
+        for _ in range(100):
+            with suppress(OSError), socket.create_connection(("127.0.0.1", port)) as client:
+                client.sendall(
+                    f"GET /__devproxy__/health HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n".encode()
+                )
+                assert client.recv(15) == b"HTTP/1.1 200 OK"
+                break
+            time.sleep(0.1)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
+
+
+@linux
+def test_a_full_disk_is_told_without_a_traceback():
+    """Where the output is all that was asked for."""
+    command = f"{sys.executable} -m devproxy schema > /dev/full"
+    told = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, check=False)
+    assert (told.returncode, told.stderr) == (1, "error: cannot write (No space left on device)\n")
 
 
 async def test_a_request_that_waits_is_told_once(monkeypatch):

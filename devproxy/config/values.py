@@ -39,8 +39,13 @@ class Values:
 
     def names(self, path: Path) -> tuple[str, ...]:
         """The variables that the value at `path`, or the short form around it, is made of."""
-        pieces = self.variables.get(path, self.variables.get(path[:-1], ()))
+        pieces = self._pieces(path)
         return tuple(dict.fromkeys(piece.variable for piece in pieces if piece.variable))
+
+    def _pieces(self, path: Path) -> Pieces:
+        """What the value at `path` is made of; a target may stand as a short form, without its key."""
+        around = self.variables.get(path[:-1], ()) if path[-1:] == ("target",) else ()
+        return self.variables.get(path, around)
 
     def hidden(self, path: Path) -> bool:
         """Whether the value at `path` came from the environment and looks like a secret."""
@@ -49,7 +54,7 @@ class Values:
 
     def as_written(self, path: Path) -> str:
         """The value at `path` with the variables that it came from instead of what they hold."""
-        pieces = self.variables.get(path, self.variables.get(path[:-1], ()))
+        pieces = self._pieces(path)
         return "".join(
             f"${{{piece.variable}}}" if piece.variable else piece.text.replace("$", "$$") for piece in pieces
         )

@@ -91,7 +91,7 @@ class Dialer:
             )  # as TLS will do, but only after the loop has opened a socket that it then forgets
         except UnicodeError as error:
             raise TargetError(
-                "dns", f"{target.host} is not a host name: a part of it is empty or too long"
+                "dns", f"{target.label or target.host} is not a host name: a part of it is empty or too long"
             ) from error
         if is_local_name(target.host):
             answered = self._answered.get((target.host, target.port))
@@ -105,10 +105,11 @@ class Dialer:
                 )
         except TimeoutError:
             raise TargetError(
-                "timeout", f"looking up {target.host} took longer than {self._connect_timeout:g} s"
+                "timeout",
+                f"looking up {target.label or target.host} took longer than {self._connect_timeout:g} s",
             ) from None
         except OSError as error:
-            detail = f"devproxy could not find {target.host} ({error.strerror}){_proxy_hint(target)}"
+            detail = f"devproxy could not find {target.label or target.host} ({error.strerror}){_proxy_hint(target)}"
             raise TargetError("dns", detail) from error
         return list(dict.fromkeys(str(address[0]) for *_, address in found))
 

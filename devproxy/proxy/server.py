@@ -44,7 +44,7 @@ class Proxy:
         """
         # A program on the loopback address that we do not ask for would get half of the requests.
         if port and await listens(LOOPBACKS, port, _PROBE_SECONDS):
-            raise _port_in_use(port)
+            raise await _port_in_use(port)
         raise_open_files()
         self._server = Server(self._handler)
         tries = _PORT_TRIES if port == 0 else 1
@@ -55,7 +55,7 @@ class Proxy:
             except OSError as error:
                 self._unlisten()
                 if not tries:
-                    raise _cannot_listen(host, port, error) from error
+                    raise await _cannot_listen(host, port, error) from error
 
     @property
     def in_flight(self) -> int:
@@ -99,15 +99,26 @@ class Proxy:
         self.port = 0
 
 
-def _port_in_use(port: int) -> StartError:
+async def _port_in_use(port: int) -> StartError:
     owner = owner_of(port)
-    hint = f"stop the program that has it, or choose another: --port {port + 2 if port < 65534 else 8484}"
+    free = await _free_port(port)
+    hint = f"stop the program that has it, or choose another: --port {free}"
     return StartError(f"port {port} is in use{f' ({owner})' if owner else ''}", hint)
 
 
-def _cannot_listen(host: str, port: int, error: OSError) -> StartError:
+async def _free_port(taken: int) -> int:
+    """A port near one that is taken; the very next one is every other tool's first guess."""
+    near = range(taken + 2, min(taken + 2 * _PORT_TRIES + 2, 65536), 2)
+    candidates: tuple[int, ...] = (*near, 8484)
+    for port in candidates:
+        if port != taken and not await listens(LOOPBACKS, port, _PROBE_SECONDS):
+            return port
+    return 8484
+
+
+async def _cannot_listen(host: str, port: int, error: OSError) -> StartError:
     if error.errno == errno.EADDRINUSE:
-        return _port_in_use(port)
+        return await _port_in_use(port)
     if error.errno == errno.EACCES:
         return StartError(f"port {port} needs administrator rights", "choose one above 1023: --port 8484")
     return StartError(f"cannot listen on {host}:{port} ({error.strerror or error})", "use --host localhost")
