@@ -15,6 +15,9 @@ from devproxy.routing import Route
 _KEEPS_SECURE = re.compile(r"\b(?:Chrome|Firefox)/")
 _PREFIXES = ("__host-", "__secure-")
 _SECURE_ONLY = frozenset({"secure", "partitioned"})
+_HTTP_ONLY = re.compile(r";\s*httponly\s*(?:[;=]|$)", re.IGNORECASE)
+_AT_ROOT = re.compile(r";\s*path\s*=\s*/\s*(?:;|$)", re.IGNORECASE)
+_DELETES = re.compile(r";\s*(?:max-age\s*=\s*[-0]|expires\s*=[^;]*\b1970\b)", re.IGNORECASE)
 
 
 def keeps_secure(client: RequestHead) -> bool:
@@ -32,8 +35,10 @@ def keeps_secure(client: RequestHead) -> bool:
 def client_cookie(line: str, route: Route, *, secure: bool) -> str:
     """A Set-Cookie line as the client gets it: without Domain, its Path below a stripped prefix.
 
+    Path=/ stays where script may read the cookie (a CSRF token), because the page that does is not below the prefix.
     Unless `secure`, without Secure and what needs it: SameSite=None becomes Lax.
     """
+    for_script = _HTTP_ONLY.search(line) is None
     pair, *attributes = line.split(";")
     kept = [pair]
     for attribute in attributes:
@@ -41,7 +46,7 @@ def client_cookie(line: str, route: Route, *, secure: bool) -> str:
         match name.strip().lower():
             case "domain":
                 continue
-            case "path" if (path := value.strip()).startswith("/"):
+            case "path" if (path := value.strip()).startswith("/") and not (for_script and path == "/"):
                 here = to_client_scope(route, path)
                 kept.append(f"{name}{separator}{here}" if here not in {None, path} else attribute)
             case "samesite" if not secure and value.strip().lower() == "none":
@@ -51,6 +56,16 @@ def client_cookie(line: str, route: Route, *, secure: bool) -> str:
             case _:
                 kept.append(attribute)
     return ";".join(kept)
+
+
+def deletion_of_http_only(line: str) -> str | None:
+    """What also deletes the cookie if it was set with HttpOnly, and so below a stripped prefix; None where `line` does, or deletes none.
+
+    A line that deletes needs no HttpOnly, and frameworks leave it out.
+    """
+    if _HTTP_ONLY.search(line) or not _AT_ROOT.search(line) or not _DELETES.search(line):
+        return None
+    return f"{line}; HttpOnly"
 
 
 def cookie_name(line: str) -> str:

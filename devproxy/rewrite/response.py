@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from devproxy.cors.policy import Grant
 from devproxy.headers import HOP_BY_HOP, Headers
 from devproxy.message import ResponseHead
-from devproxy.rewrite.cookies import client_cookie, keeps_secure
+from devproxy.rewrite.cookies import client_cookie, deletion_of_http_only, keeps_secure
 from devproxy.rewrite.redirects import Way, client_refresh, client_url
 from devproxy.routing import Route
 
@@ -38,10 +38,10 @@ def interim_response(head: ResponseHead, route: Route) -> ResponseHead:
 def changes(sent: ResponseHead, received: ResponseHead) -> Iterator[str]:
     """What was done to cookies and redirects on the way to the client, as `Name: before → after`, without what may be secret."""
     for name in ("Set-Cookie", *(name.title() for name in _URLS)):
-        pairs = zip(sent.headers.lines(name), received.headers.lines(name), strict=False)
-        yield from (
-            f"{name}: {_shown(before)} → {_shown(after)}" for before, after in pairs if before != after
-        )
+        before, after = sent.headers.lines(name), received.headers.lines(name)
+        added = max(0, len(after) - len(before))  # these stand first
+        pairs = zip(before, after[added:], strict=False)
+        yield from (f"{name}: {_shown(there)} → {_shown(here)}" for there, here in pairs if there != here)
 
 
 def _shown(value: str) -> str:
@@ -62,7 +62,13 @@ def _brought_here(headers: Headers, way: Way) -> Headers:
             return client_cookie(value, way.route, secure=secure)
         return _URLS[name](value, way) if urls and name in _URLS else value
 
-    return Headers([(name, here(name.lower(), value)) for name, value in headers])
+    deleted = headers.lines("set-cookie") if cookies and way.route.strip_prefix else ()
+    also = filter(None, map(deletion_of_http_only, deleted))
+    # First, so that what the same response sets afterwards stays.
+    return Headers(
+        [("Set-Cookie", here("set-cookie", line)) for line in also]
+        + [(name, here(name.lower(), value)) for name, value in headers]
+    )
 
 
 def _end_to_end(head: ResponseHead) -> Headers:

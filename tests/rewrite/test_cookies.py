@@ -3,7 +3,13 @@
 import pytest
 from hypothesis import given
 
-from devproxy.rewrite.cookies import client_cookie, cookie_name, keeps_secure, needs_secure
+from devproxy.rewrite.cookies import (
+    client_cookie,
+    cookie_name,
+    deletion_of_http_only,
+    keeps_secure,
+    needs_secure,
+)
 from tests.law import field_values, patient, request, route
 
 CHROME = "User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36"
@@ -42,8 +48,10 @@ def test_domain_goes(sent, received):
 @pytest.mark.parametrize(
     ("sent", "received"),
     [
-        ("s=1; Path=/", "s=1; Path=/auth"),
+        ("s=1; Path=/; HttpOnly", "s=1; Path=/auth; HttpOnly"),
+        ("s=1; httponly ; Path=/", "s=1; httponly ; Path=/auth"),
         ("s=1; path=/admin ; HttpOnly", "s=1; path=/auth/admin; HttpOnly"),
+        ("s=1; Path=/admin", "s=1; Path=/auth/admin"),
         ("s=1", "s=1"),
         ("s=1; Path=", "s=1; Path="),
         ("s=1; Path=relative", "s=1; Path=relative"),
@@ -52,6 +60,35 @@ def test_domain_goes(sent, received):
 def test_path_follows_a_stripped_prefix(sent, received):
     """The target knows nothing of the prefix; a browser that sees no path takes the directory of the request."""
     assert client_cookie(sent, STRIPPED, secure=True) == received
+
+
+@pytest.mark.parametrize(
+    "line", ["csrftoken=1; Path=/; SameSite=Lax", "XSRF-TOKEN=1; path = / ", "HttpOnly=1; Path=/"]
+)
+def test_what_script_reads_stays_readable(line):
+    """Without HttpOnly a cookie of the whole site is meant for the page (Django's, Angular's), which is not below the prefix."""
+    assert client_cookie(line, STRIPPED, secure=True) == line
+
+
+@pytest.mark.parametrize(
+    ("line", "same"),
+    [
+        ("s=; Max-Age=0; Path=/", "s=; Max-Age=0; Path=/; HttpOnly"),
+        ("s=; max-age = -1; Path=/", "s=; max-age = -1; Path=/; HttpOnly"),
+        (
+            "s=; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT",
+            "s=; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly",
+        ),
+        ("s=; Path=/; Max-Age=0; HttpOnly", None),
+        ("s=; Path=/admin; Max-Age=0", None),
+        ("s=; Path=/", None),
+        ("s=Expires=1970; Path=/", None),
+        ("s=1; Path=/; Max-Age=3600; Expires=Wed, 21 Oct 2026 07:28:00 GMT", None),
+    ],
+)
+def test_a_deletion_counts_for_the_cookie_with_http_only_too(line, same):
+    """Frameworks leave HttpOnly out when they delete (Django's delete_cookie, Express' clearCookie), so it does not say where the cookie is."""
+    assert deletion_of_http_only(line) == same
 
 
 @pytest.mark.parametrize(

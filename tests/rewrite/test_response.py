@@ -208,9 +208,9 @@ def test_everything_else_is_untouched(status, pairs):
 CHROME = "User-Agent: Mozilla/5.0 Chrome/156.0.0.0 Safari/537.36"
 LOGIN = response(
     302,
-    "Set-Cookie: a=1; Domain=x.test; Path=/",
+    "Set-Cookie: a=1; Domain=x.test; Path=/; HttpOnly",
     "Location: /welcome",
-    "set-cookie: b=2; Path=/; Secure; SameSite=None",
+    "set-cookie: b=2; Path=/; HttpOnly; Secure; SameSite=None",
     "Content-Location: /session",
     "Refresh: 5; url=/welcome",
     "X-Path: /welcome",
@@ -222,17 +222,37 @@ def test_cookies_and_redirects_are_brought_here():
     by = route("/auth", strip_prefix=True)
     head = client_response(LOGIN, way_by(by, CHROME), None)
     assert list(head.headers) == [
-        ("Set-Cookie", "a=1; Path=/auth"),
+        ("Set-Cookie", "a=1; Path=/auth; HttpOnly"),
         ("Location", "/auth/welcome"),
-        ("set-cookie", "b=2; Path=/auth; Secure; SameSite=None"),
+        ("set-cookie", "b=2; Path=/auth; HttpOnly; Secure; SameSite=None"),
         ("Content-Location", "/auth/session"),
         ("Refresh", "5; url=/auth/welcome"),
         ("X-Path", "/welcome"),
     ]
     assert (
         client_response(LOGIN, way_by(by), None).headers.lines("Set-Cookie")[1]
-        == "b=2; Path=/auth; SameSite=Lax"
+        == "b=2; Path=/auth; HttpOnly; SameSite=Lax"
     )
+
+
+def test_a_cookie_is_deleted_wherever_it_may_be():
+    """Below the stripped prefix first: what the same answer sets afterwards stays, there and at the root."""
+    sent = response(
+        302, "Set-Cookie: s=; Path=/; Max-Age=0", "Set-Cookie: s=2; Path=/; HttpOnly", "Location: /me"
+    )
+    head = client_response(sent, way_by(route("/auth", strip_prefix=True)), None)
+    assert list(head.headers) == [
+        ("Set-Cookie", "s=; Path=/auth; Max-Age=0; HttpOnly"),
+        ("Set-Cookie", "s=; Path=/; Max-Age=0"),
+        ("Set-Cookie", "s=2; Path=/auth; HttpOnly"),
+        ("Location", "/auth/me"),
+    ]
+    assert list(changes(sent, head)) == [
+        "Set-Cookie: s=…; Path=/; HttpOnly → s=…; Path=/auth; HttpOnly",
+        "Location: /me → /auth/me",
+    ]
+    kept = client_response(sent, way_by(route("/auth")), None)
+    assert list(kept.headers) == list(sent.headers)
 
 
 def test_who_wants_them_as_they_were_gets_them():
@@ -242,7 +262,10 @@ def test_who_wants_them_as_they_were_gets_them():
     assert list(client_response(LOGIN, way_by(off), None).headers) == as_sent
     only_cookies = route("/auth", strip_prefix=True, rewrite_redirects=False)
     head = client_response(LOGIN, way_by(only_cookies), None)
-    assert (head.headers.get("location"), head.headers.get("set-cookie")) == ("/welcome", "a=1; Path=/auth")
+    assert (head.headers.get("location"), head.headers.get("set-cookie")) == (
+        "/welcome",
+        "a=1; Path=/auth; HttpOnly",
+    )
     only_redirects = route("/auth", strip_prefix=True, rewrite_cookies=False)
     head = client_response(LOGIN, way_by(only_redirects), None)
     assert head.headers.lines("set-cookie") == LOGIN.headers.lines("set-cookie")
@@ -253,8 +276,8 @@ def test_changes_are_told():
     """Before and after, and nothing of what stayed."""
     head = client_response(LOGIN, way_by(route("/auth", strip_prefix=True), CHROME), None)
     assert list(changes(LOGIN, head))[:2] == [
-        "Set-Cookie: a=…; Domain=x.test; Path=/ → a=…; Path=/auth",
-        "Set-Cookie: b=…; Path=/; Secure; SameSite=None → b=…; Path=/auth; Secure; SameSite=None",
+        "Set-Cookie: a=…; Domain=x.test; Path=/; HttpOnly → a=…; Path=/auth; HttpOnly",
+        "Set-Cookie: b=…; Path=/; HttpOnly; Secure; SameSite=None → b=…; Path=/auth; HttpOnly; Secure; SameSite=None",
     ]
     assert "Location: /welcome → /auth/welcome" in list(changes(LOGIN, head))
     assert list(changes(LOGIN, LOGIN)) == []
