@@ -116,7 +116,11 @@ class Remarks:
         prefix = plan.route.prefix
         if exchange.response and exchange.response.status != 404:
             self._hints.add(("strip", prefix))  # the target knows paths with the prefix
-        hints = [(("strip", prefix), _unstripped(exchange, plan)), _cookies_apart(exchange)]
+        hints = [
+            (("strip", prefix), _unstripped(exchange, plan)),
+            (("origin", prefix), _refused_origin(exchange, plan)),
+            _cookies_apart(exchange),
+        ]
         for name in _cookies_set(exchange):
             hints += [self._shared(name, exchange, plan), _insecure(name, exchange, plan)]
         for key, hint in hints:
@@ -207,6 +211,14 @@ def _unstripped(exchange: Exchange, plan: Forward) -> str:
         else "strip, as in api=3001,strip"
     )
     return f"the backend was asked for {path}; if it calls that {rest}, set {how}"
+
+
+def _refused_origin(exchange: Exchange, plan: Forward) -> str:
+    """For a target's 403 to a page that is allowed here: some check Origin themselves, on every method (Spring)."""
+    passed = plan.request.headers.get("origin")
+    if exchange.sent is None or exchange.sent.status != 403 or not passed or exchange.cors != "allowed":
+        return ""
+    return f"the backend refused a request with Origin: {passed}; if that is why, set target_origin: remove on route {plan.route.prefix}"
 
 
 def _cookies_set(exchange: Exchange) -> list[str]:

@@ -241,6 +241,19 @@ def test_a_target_that_knows_the_prefix_gets_no_hint_about_it():
     assert said(over(request("GET /api")), over(request("GET /api/x"), status=404)) == [Remark()] * 2
 
 
+def test_a_target_that_refuses_the_origin_itself():
+    """Spring does, with its own list, on GET too; said once, and only where the policy here is not the cause."""
+    page = request("GET /api", "Origin: http://localhost:5173")
+    first, second = said(over(page, status=403), over(page, status=403))
+    assert first.lines == (
+        "the backend refused a request with Origin: http://localhost:5173; if that is why, set target_origin: remove on route /api",
+    )
+    assert second == Remark()
+    assert said(over(request("GET /api"), status=403)) == [Remark()]
+    removed = site(route("/api", target_origin="remove"))
+    assert said(over(page, removed, status=403)) == [Remark()]
+
+
 @pytest.mark.parametrize(
     ("origin", "host", "there"),
     [

@@ -197,7 +197,7 @@ class RouteSection(Section):
     )
     rewrite_cookies: Literal["auto", "false"] = Field(
         default="auto",
-        description="Make Set-Cookie usable here: no Domain, Path below a stripped prefix, no Secure where a client would drop it.",
+        description="Make Set-Cookie usable here: no Domain, Path below a stripped prefix (but for Path=/ of a cookie that script reads), no Secure where a client drops it.",
     )
     rewrite_redirects: Literal["auto", "false"] = Field(
         default="auto",
