@@ -1,8 +1,8 @@
 """A client's connection: aiohttp's request handler with what it lacks.
 
 It keeps the bytes behind an Upgrade to something else than WebSocket, hands a connection over to another protocol and
-hears the last words in it, ends a body that turns out to be malformed, and misses a client that goes while nothing is
-read from it. This module must not know what requests mean.
+hears the last words in it, ends a body that turns out to be malformed, does not wait long for half a head, and misses a
+client that goes while nothing is read from it. This module must not know what requests mean.
 """
 
 import asyncio
@@ -22,6 +22,8 @@ _log = logging.getLogger("devproxy")
 # Browsers send less than 32 KiB in all; twice that for one line leaves room to refuse the rest in words.
 _LINE_LIMIT = 64 * 1024
 _FIELD_LIMIT = 1000
+# A head comes in one piece, or nearly so; nginx waits 60 s, Apache 20.
+_HEAD_SECONDS = 10.0
 # Chromium keeps an idle connection for 300 s, Firefox for 115 s, nginx for 75 s.
 _KEEPALIVE_SECONDS = 75.0
 # Time for a refused upload to be read, so that its sender sees the answer instead of a reset.
@@ -66,15 +68,18 @@ class Server(web.Server):
 class ClientConnection(web.RequestHandler):
     """One connection of a client. Its parser's refusals are answered here, without a byte of them in the log."""
 
-    __slots__ = ("_look",)
+    __slots__ = ("_half_a_head", "_look")
 
+    _half_a_head: asyncio.TimerHandle | None
     _look: asyncio.TimerHandle | None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._half_a_head = None
         self._look = None
         super().connection_made(transport)
 
     def connection_lost(self, exc: BaseException | None) -> None:
+        self._head_is_there()
         self._look_no_more()
         super().connection_lost(exc)
 
@@ -82,7 +87,11 @@ class ClientConnection(web.RequestHandler):
         known = len(self._messages)
         super().data_received(data)
         if not self._messages:
+            if self._waiter is not None and self._half_a_head is None:
+                self._half_a_head = self._loop.call_later(_HEAD_SECONDS, self.force_close)
             return
+        if self._half_a_head is not None:
+            self._head_is_there()
         message, body = self._messages[-1]
         if not isinstance(message, RawRequestMessage):
             self._break_off_body()
@@ -136,6 +145,11 @@ class ClientConnection(web.RequestHandler):
         self._upgraded = True
         if data.startswith(message.method.encode()):
             self._message_tail = data.partition(_END_OF_HEAD)[2]
+
+    def _head_is_there(self) -> None:
+        if self._half_a_head is not None:
+            self._half_a_head.cancel()
+            self._half_a_head = None
 
     def _pause_transport_reading(self) -> None:
         super()._pause_transport_reading()

@@ -128,3 +128,19 @@ async def test_garbage_behind_a_good_request_leaves_its_answer_alone(start, spea
     await asyncio.sleep(0.05)
     go_on.set()
     assert re.findall(rb"HTTP/1.1 (\d+)", await asyncio.wait_for(reader.read(), 5)) == [b"200", b"400"]
+
+
+async def test_half_a_head_is_not_waited_for_long(start, scripted, monkeypatch):
+    """Whoever begins a request and does not go on is cut off; whoever idles, or takes his time with a body, is not."""
+    monkeypatch.setattr("devproxy.proxy.client_connection._HEAD_SECONDS", 0.2)
+    proxy = await start((await scripted(OK, then_close=False)).origin)
+    reader, _ = await proxy.connect(b"GET / HTTP/1.1\r\nHo")
+    assert await asyncio.wait_for(reader.read(), 5) == b""
+    reader, writer = await proxy.connect(b"POST / HTTP/1.1\r\nHo")
+    writer.write(b"st: localhost\r\nContent-Length: 4\r\n\r\nhalf"[:-2])
+    await asyncio.sleep(0.4)
+    writer.write(b"lf")
+    assert (await asyncio.wait_for(reader.readuntil(b"ok"), 5)).startswith(b"HTTP/1.1 200 OK")
+    await asyncio.sleep(0.4)
+    writer.write(ASK.replace(b"{host}", b"localhost") % (2, b""))
+    assert (await asyncio.wait_for(reader.readuntil(b"ok"), 5)).startswith(b"HTTP/1.1 200 OK")
