@@ -34,7 +34,8 @@ class Client:
 
     def __init__(self, request: web.BaseRequest) -> None:
         self._request = request
-        self._keep_alive = request.keep_alive
+        # aiohttp's parser forgets what came together with the end of a body, where the request has an Upgrade.
+        self._keep_alive = request.keep_alive and not (request.body_exists and "Upgrade" in request.headers)
         self._framing: Framing | None = None
         self._continued = False
         version = request.version
@@ -159,9 +160,8 @@ class Client:
         return chunk
 
     def _continue(self) -> None:
-        transport = self._request.transport
-        unasked = not (self._continued or self.answered or self._request.content.total_bytes)
-        if unasked and transport is not None:
+        waits = not (self._continued or self.answered or self._request.content.total_bytes)
+        if waits and self.is_connected and (transport := self._request.transport):
             self._continued = True
             transport.write(_CONTINUE)
 

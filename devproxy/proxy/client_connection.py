@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 from aiohttp.http import RawRequestMessage
 from aiohttp.http_exceptions import BadHttpMethod, LineTooLong
+from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 
 from devproxy.answers import OwnAnswer, render
 from devproxy.message import ResponseHead
@@ -32,7 +33,6 @@ _LINGER_SECONDS = 5.0
 _UNREAD_LIMIT = 256 * 1024
 # A client that has gone is missed within a second.
 _LOOK_SECONDS = 0.5
-_END_OF_HEAD = b"\r\n\r\n"
 
 _MALFORMED = OwnAnswer("bad_request", "This is not a well-formed HTTP/1.1 request.")
 _UNKNOWN_METHOD = OwnAnswer(
@@ -84,7 +84,6 @@ class ClientConnection(web.RequestHandler):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        known = len(self._messages)
         super().data_received(data)
         if not self._messages:
             if self._waiter is not None and self._half_a_head is None:
@@ -96,7 +95,7 @@ class ClientConnection(web.RequestHandler):
         if not isinstance(message, RawRequestMessage):
             self._break_off_body()
         elif message.upgrade and not self._upgraded and body.is_eof():
-            self._keep_what_follows(message, data if len(self._messages) == known + 1 else b"")
+            self._keep_what_follows(data)
 
     def eof_received(self) -> bool:  # type: ignore[override]  # whether to stay open, as asyncio has it
         """Hear that the client says no more: a farewell in HTTP, but in another protocol it may still listen."""
@@ -136,15 +135,19 @@ class ClientConnection(web.RequestHandler):
         if not body.is_eof():
             body.set_exception(web.RequestPayloadError("the body is malformed"))
 
-    def _keep_what_follows(self, message: RawRequestMessage, data: bytes) -> None:
+    def _keep_what_follows(self, data: bytes) -> None:
         """Treat a request with any Upgrade as aiohttp treats a WebSocket's.
 
-        Its parser stops there, and what came behind it in the same packet is lost. It is kept until somebody takes the
-        connection over, or else read as the next request.
+        Its parser stops there and forgets what came behind it in `data`. Kept, it is there for whoever takes the
+        connection over, or is read as the next request.
         """
         self._upgraded = True
-        if data.startswith(message.method.encode()):
-            self._message_tail = data.partition(_END_OF_HEAD)[2]
+        try:
+            HttpRequestParser(object()).feed_data(data)
+        except HttpParserUpgrade as stop:
+            self._message_tail = data[stop.args[0] :]
+        except HttpParserError:
+            return  # the request began in an earlier packet
 
     def _head_is_there(self) -> None:
         if self._half_a_head is not None:
