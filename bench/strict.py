@@ -15,7 +15,7 @@ _HOST = re.compile(rb"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 _LENGTH = re.compile(rb"[0-9]{1,18}")
 _CHUNK_SIZE = re.compile(rb"[0-9A-Fa-f]{1,15}")
 _BROKEN_TEXT = re.compile(rb"(?<!\r)\n|\r(?!\n|\Z)|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_LOOKALIKE = re.compile(rb"content[^a-z]?length|transfer[^a-z]?encoding")
+_LOOKALIKE = re.compile(rb"content_length|transfer_encoding")  # CGI and its heirs take "_" for "-"
 _FRAMING = {b"content-length", b"transfer-encoding"}
 # What speaks about the client's connection, or about who the client is, is not for the target.
 _NOT_FOR_TARGETS = {
@@ -101,7 +101,8 @@ def _chunks(data: bytes) -> tuple[bytes, bytes]:
     body = b""
     while True:
         line, end, data = data.partition(b"\r\n")
-        if not _CHUNK_SIZE.fullmatch(line) and (end or line.rstrip(b"\r")):
+        said = line if end else line.removesuffix(b"\r")
+        if (said or end) and not _CHUNK_SIZE.fullmatch(said):
             raise Ambiguous("a chunk size")
         if not end:
             raise Unfinished
@@ -157,6 +158,8 @@ class _Connection(asyncio.Protocol):
                 request, self._data = read_request(self._data)
                 self._target.requests.append(request)
                 self._transport.write(_answer(request))
+                if "close" in request.lines("connection"):
+                    self._transport.close()
         except Unfinished:
             pass
         except Ambiguous as reason:

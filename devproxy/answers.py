@@ -5,7 +5,7 @@ request is mirrored without escaping, and no secret stands in any of them.
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from typing import NamedTuple
 
@@ -108,6 +108,11 @@ class OwnAnswer:
         return KINDS[self.code].title
 
     @property
+    def for_strangers(self) -> "OwnAnswer":
+        """What another machine may know: the status and what it means, not what is configured or running here."""
+        return replace(self, detail="", hint="", route="", unlisted=None)
+
+    @property
     def advice(self) -> str:
         """What to do about it, a sentence a line."""
         allow = f"If that page is yours, {how_to_allow(self.unlisted)}" if self.unlisted else ""
@@ -190,17 +195,15 @@ def _as_json(answer: OwnAnswer) -> tuple[str, str]:
         "type": f"urn:devproxy:error:{answer.code}",
         "title": answer.title,
         "status": answer.status,
-        "detail": answer.detail,
     }
-    members |= {name: text for name, text in (("hint", answer.advice), ("route", answer.route)) if text}
+    more = {"detail": answer.detail, "hint": answer.advice, "route": answer.route}
+    members |= {name: text for name, text in more.items() if text}
     return "application/problem+json", json.dumps(members, ensure_ascii=False) + "\n"
 
 
 def _as_text(answer: OwnAnswer) -> tuple[str, str]:
-    lines = [f"{answer.status} {answer.title}", "", answer.detail]
-    if answer.advice:
-        lines.append(answer.advice)
-    return "text/plain; charset=utf-8", "\n".join(lines) + "\n"
+    parts = (f"{answer.status} {answer.title}\n", answer.detail, answer.advice)
+    return "text/plain; charset=utf-8", "".join(f"{part}\n" for part in parts if part)
 
 
 def _as_html(answer: OwnAnswer) -> tuple[str, str]:

@@ -167,9 +167,13 @@ def _refuse_page(
 
 
 def _own_reply(head: RequestHead, answer: OwnAnswer, grant: Grant, route: Route | None = None) -> Reply:
-    response, body = render(answer, head.headers.get("accept"))
+    response, body = _rendered(head, answer)
     response = ResponseHead(response.status, response.reason, grant.apply(response.headers))
     return Reply(answer, response, b"" if head.method == "HEAD" else body, route)
+
+
+def _rendered(head: RequestHead, answer: OwnAnswer) -> tuple[ResponseHead, bytes]:
+    return render(answer if head.near else answer.for_strangers, head.headers.get("accept"))
 
 
 def _health_reply(head: RequestHead) -> Reply:
@@ -191,7 +195,7 @@ def _preflight_reply(
     if preflight.status == 204:
         return Reply(None, no_content(preflight.headers), route=route, preflight=preflight)
     answer = refuse_reader(head, policy)
-    response, body = render(answer, head.headers.get("accept"))
+    response, body = _rendered(head, answer)
     headers = Headers((*preflight.headers, *response.headers))
     return Reply(answer, ResponseHead(response.status, response.reason, headers), body, route, preflight)
 

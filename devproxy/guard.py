@@ -5,6 +5,7 @@ Refusals are values. Order: HTTP version, method, request target, Host, loops; t
 This module must not know routes, targets or how a policy is answered.
 """
 
+import ipaddress
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -168,6 +169,16 @@ def _is_another_protocol(protocol: str) -> bool:
     name, slash, version = protocol.partition("/")
     spelled = is_token(name) and (is_token(version) or not slash)
     return spelled and name.lower() not in _HTTP_ITSELF
+
+
+def is_near(address: str, gateway: str) -> bool:
+    """Whether a peer is on the developer's own machine: a loopback address, or the `gateway` of the container we run in."""
+    try:
+        peer = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    mapped = peer.ipv4_mapped if isinstance(peer, ipaddress.IPv6Address) else None
+    return (mapped or peer).is_loopback or str(mapped or peer) == gateway
 
 
 def refuse_upgrade(head: RequestHead, asked: Admitted, policy: CorsPolicy) -> OwnAnswer | None:

@@ -9,8 +9,8 @@ from devproxy.headers import Headers
 class RequestHead:
     """A request as the client sent it; never edited.
 
-    `target` is the request target byte for byte. `client` is the peer's IP address, `secure` says that
-    it came over TLS.
+    `target` is the request target byte for byte. `client` is the peer's IP address, `secure` says that it came over TLS.
+    `near` says that the peer is on the developer's own machine, as far as one can tell.
     """
 
     method: str
@@ -19,6 +19,7 @@ class RequestHead:
     version: tuple[int, int] = (1, 1)
     client: str = "127.0.0.1"
     secure: bool = False
+    near: bool = True
 
     @property
     def origin(self) -> str | None:

@@ -236,7 +236,18 @@ def test_any_words_make_a_sound_answer(code, detail, hint, accept):
 def test_json_says_exactly_what_was_meant(detail, hint):
     """Every character of detail and hint arrives in the script."""
     members = json.loads(body_of(OwnAnswer("internal", detail, hint)))
-    assert (members["detail"], members.get("hint", "")) == (detail, hint)
+    assert (members.get("detail", ""), members.get("hint", "")) == (detail, hint)
+
+
+@pytest.mark.parametrize("accept", [None, "text/html", "text/plain"])
+def test_strangers_learn_the_status_and_what_it_means(accept):
+    """In every form: no detail, no hint, no route, no place in a file; what HTTP wants to be said is said."""
+    page = Unlisted("http://shop.test", Place("/home/me/proxy.yaml", 3, 5))
+    full = OwnAnswer("method_not_allowed", "WORDS", "HINT", "/route", (("Allow", "GET"),), page)
+    head, body = render(full.for_strangers, accept)
+    assert (head.status, head.headers.get("allow")) == (405, "GET")
+    assert b"Method not allowed" in body
+    assert not re.search(rb"WORDS|HINT|/route|shop.test|yaml", body)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from devproxy.guard import (
     Admitted,
     Authority,
     admit,
+    is_near,
     is_own_origin,
     parse_authority,
     refuse_method,
@@ -659,3 +660,34 @@ def test_refuse_method(head, passes):
     assert (answer is None) is passes
     assert refuse_method(head, None) is None
     assert answer is None or answer.fields == (("Allow", "GET, HEAD"),)
+
+
+# --- who asks --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("address", "near"),
+    [
+        ("127.0.0.1", True),
+        ("127.8.9.1", True),
+        ("::1", True),
+        ("::ffff:127.0.0.1", True),
+        ("172.17.0.1", True),
+        ("::ffff:172.17.0.1", True),
+        ("172.17.0.2", False),
+        ("192.168.1.7", False),
+        ("10.0.0.1", False),
+        ("fe80::1%eth0", False),
+        ("2001:db8::1", False),
+        ("::ffff:192.168.1.7", False),
+        ("0.0.0.0", False),
+        ("localhost", False),
+        ("", False),
+        ("unknown", False),
+    ],
+)
+def test_who_is_near(address, near):
+    """Loopback is this machine, and so is the gateway of the container that devproxy runs in; nobody else is known."""
+    assert is_near(address, "172.17.0.1") is near
+    if address.endswith("172.17.0.1"):
+        assert not is_near(address, "")

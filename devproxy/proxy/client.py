@@ -45,6 +45,7 @@ class Client:
             (version.major, version.minor),
             request.remote or "unknown",
             request.secure,
+            cast("ClientConnection", request.protocol).is_near,
         )
 
     @property

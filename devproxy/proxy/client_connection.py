@@ -8,11 +8,13 @@ while nothing is read from it. This module must not know what requests mean.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from aiohttp import web
 from aiohttp.http import RawRequestMessage
 
 from devproxy.answers import OwnAnswer, render
+from devproxy.guard import is_near
 from devproxy.message import ResponseHead
 from devproxy.proxy.dial import has_hung_up
 from devproxy.reading import HEAD_LIMIT, RequestReader
@@ -38,17 +40,21 @@ _MALFORMED = OwnAnswer("bad_request", "This is not a well-formed HTTP/1.1 reques
 
 
 class Server(web.Server):
-    """aiohttp's server, with connections of ours."""
+    """aiohttp's server, with connections of ours; `gateway` is that of the container, if any, in which it runs."""
 
-    def __init__(self, handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]) -> None:
+    def __init__(
+        self, handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]], gateway: str = ""
+    ) -> None:
         super().__init__(handler, handler_cancellation=True)
+        self._gateway = gateway
         self._running_loop = asyncio.get_running_loop()
 
     def __call__(self) -> web.RequestHandler:
         return ClientConnection(
             self,
+            self._gateway,
             loop=self._running_loop,
-            access_log=None,  # type: ignore[arg-type]
+            access_log=None,
             auto_decompress=False,
             keepalive_timeout=_KEEPALIVE_SECONDS,
             lingering_time=_LINGER_SECONDS,
@@ -61,16 +67,22 @@ class Server(web.Server):
 class ClientConnection(web.RequestHandler):
     """One connection of a client. What is refused before the handler is answered here, without a byte of it in the log."""
 
-    __slots__ = ("_head_timer", "_look", "_requests")
+    __slots__ = ("_gateway", "_head_timer", "_look", "_requests", "is_near")
 
     _head_timer: asyncio.TimerHandle | None
     _look: asyncio.TimerHandle | None
+
+    def __init__(self, manager: web.Server, gateway: str, **options: Any) -> None:
+        super().__init__(manager, **options)
+        self._gateway = gateway
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._requests = RequestReader()
         self._head_timer = None
         self._look = None
         super().connection_made(transport)
+        address, *_ = transport.get_extra_info("peername") or ("",)  # none of who has gone already
+        self.is_near = is_near(address, self._gateway)
         self._time_head(anew=False)
 
     def connection_lost(self, exc: BaseException | None) -> None:
@@ -172,7 +184,7 @@ class ClientConnection(web.RequestHandler):
         _log.warning(
             "%d  refused a malformed request from %s (%s)", answer.status, request.remote, answer.code
         )
-        return _Refused(*render(answer, None))
+        return _Refused(*render(answer if self.is_near else answer.for_strangers, None))
 
     def _break_off_body(self) -> None:
         """Tell whoever reads a body that it has turned out to be malformed: aiohttp would let him wait for ever."""

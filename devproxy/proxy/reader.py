@@ -119,6 +119,8 @@ class ResponseReader:
         version = _VERSIONS.get(self._parser.get_http_version())
         if version is None:
             raise ProtocolError(f"HTTP/{self._parser.get_http_version()}")
+        if status < 100:
+            raise ProtocolError("a status below 100")
         if len(self._fields) > FIELD_LIMIT:
             raise ProtocolError(f"more than {FIELD_LIMIT} header fields", "protocol_head_too_large")
         head = ResponseHead(status, self._reason.decode("latin-1"), Headers(self._fields))

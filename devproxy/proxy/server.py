@@ -11,7 +11,7 @@ from devproxy.exchange import Exchange, Listener
 from devproxy.proxy.client_connection import Server
 from devproxy.proxy.dial import LOOPBACKS, listens
 from devproxy.proxy.handler import Handler
-from devproxy.proxy.system import owner_of, raise_open_files
+from devproxy.proxy.system import container_gateway, owner_of, raise_open_files
 from devproxy.proxy.tls import Certificate
 from devproxy.proxy.upstream import Upstream
 
@@ -46,7 +46,7 @@ class Proxy:
         if port and await listens(LOOPBACKS, port, _PROBE_SECONDS):
             raise await _port_in_use(port)
         raise_open_files()
-        self._server = Server(self._handler)
+        self._server = Server(self._handler, container_gateway())
         tries = _PORT_TRIES if port == 0 else 1
         while not self._sockets:
             tries -= 1

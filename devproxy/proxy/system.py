@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Literal
 
@@ -14,6 +15,8 @@ IpVersion = Literal[4, 6]
 
 # Two for each exchange, and one for each idle connection; the usual soft limits are 256 (macOS) and 1024 (Linux).
 _OPEN_FILES = 65_536
+# What Docker and Podman put into every container.
+_CONTAINER_MARKS = (".dockerenv", "run/.containerenv")
 _LISTENING = "0A"  # include/net/tcp_states.h: TCP_LISTEN
 _LSOF_SECONDS = 2.0
 
@@ -29,6 +32,23 @@ def raise_open_files() -> None:
     if soft != resource.RLIM_INFINITY and soft < wanted:
         with suppress(OSError, ValueError):  # macOS has a lower limit that it does not tell
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def container_gateway(root: Path = Path("/")) -> str:
+    """The address from which the ports that a container publishes are reached; nothing outside of one."""
+    with suppress(OSError, ValueError):
+        if any((root / mark).exists() for mark in _CONTAINER_MARKS):
+            return default_gateway((root / "proc/net/route").read_text())
+    return ""
+
+
+def default_gateway(table: str) -> str:
+    """The address of the default route, from the text of /proc/net/route; nothing where there is none."""
+    for line in table.splitlines()[1:]:
+        _, destination, gateway, *_ = line.split()
+        if int(destination, 16) == 0:
+            return str(IPv4Address(int(gateway, 16).to_bytes(4, sys.byteorder)))
+    return ""
 
 
 def owner_of(port: int, version: IpVersion | None = None) -> str:

@@ -14,6 +14,9 @@ from devproxy.rewrite.paths import to_target
 from devproxy.routing import Match, Route
 from devproxy.target import Target
 
+# Only a proxy may say these. CGI and its heirs, WSGI among them, cannot tell an underscore from a hyphen.
+_FORWARDED = ("x-forwarded", "x_forwarded")
+
 
 @dataclass(frozen=True, slots=True)
 class TargetRequest:
@@ -67,7 +70,9 @@ def _end_to_end(head: RequestHead, route: Route, origin: str | None) -> list[Fie
     return replaced + [
         field
         for field in head.headers
-        if (name := field[0].lower()) not in dropped and not name.startswith("x-forwarded-")
+        if (name := field[0].lower()) not in dropped
+        and not name.startswith(_FORWARDED)
+        and ("_" not in name or name.replace("_", "-") not in dropped)
     ]
 
 

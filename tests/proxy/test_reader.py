@@ -90,6 +90,8 @@ def test_an_answer_ends_where_its_framing_says(method, wire, body, kind, step):
         (OK + b"Bell: a\x07b\r\n\r\n", "a malformed head"),
         (OK + b"Cr: a\rb\r\n\r\n", "a malformed head"),
         (b"HTTP/1.1 99 Low\r\n\r\n", "a malformed head"),
+        (b"HTTP/1.1 099 Low\r\n\r\n", "a status below 100"),
+        (b"HTTP/1.1 000 Low\r\n\r\n", "a status below 100"),
         (b"HTTP/1.1 200 O\0K\r\nContent-Length: 0\r\n\r\n", "control characters in its status line"),
         (b"HTTP/2.0 200 OK\r\n\r\n", "HTTP/2.0"),
         (b"HTTP/0.9 200 OK\r\n\r\n", "HTTP/0.9"),

@@ -6,7 +6,13 @@ import sys
 
 import pytest
 
-from devproxy.proxy.system import listening_inodes, owner_of, raise_open_files
+from devproxy.proxy.system import (
+    container_gateway,
+    default_gateway,
+    listening_inodes,
+    owner_of,
+    raise_open_files,
+)
 
 TABLE = """\
   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
@@ -55,3 +61,34 @@ def test_open_files_are_raised_and_never_lowered():
         assert resource.getrlimit(resource.RLIMIT_NOFILE) == raised
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+ROUTES = """\
+Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT
+eth0\t000011AC\t00000000\t0001\t0\t0\t0\t0000FFFF\t0\t0\t0
+eth0\t00000000\t010011AC\t0003\t0\t0\t0\t00000000\t0\t0\t0
+"""
+
+
+@pytest.mark.skipif(sys.byteorder != "little", reason="the table is written as the machine writes numbers")
+def test_the_gateway_is_that_of_the_default_route():
+    """The first line without a destination; without one there is none."""
+    assert default_gateway(ROUTES) == "172.17.0.1"
+    assert default_gateway("\n".join(ROUTES.splitlines()[:2])) == ""
+
+
+@pytest.mark.skipif(sys.byteorder != "little", reason="the table is written as the machine writes numbers")
+@pytest.mark.parametrize("mark", [".dockerenv", "run/.containerenv"])
+def test_only_a_container_has_a_gateway_that_counts(tmp_path, mark):
+    """Elsewhere the gateway is somebody else's machine; and what cannot be read is no reason to fail."""
+    table = tmp_path / "proc/net/route"
+    table.parent.mkdir(parents=True)
+    table.write_text(ROUTES)
+    assert container_gateway(tmp_path) == ""
+    (tmp_path / mark).parent.mkdir(exist_ok=True)
+    (tmp_path / mark).touch()
+    assert container_gateway(tmp_path) == "172.17.0.1"
+    table.write_text("heading\nnonsense\n")
+    assert container_gateway(tmp_path) == ""
+    table.unlink()
+    assert container_gateway(tmp_path) == ""

@@ -112,6 +112,8 @@ def test_forged_forwarding_is_dropped(target):
         "x-forwarded-host: evil.com",
         "X-FORWARDED-PREFIX: /x",
         "X-Forwarded-Port: 1",
+        "X_Forwarded_For: 6.6.6.6",
+        "X-Forwarded_Proto: https",
     ]
     answer = sent(request("GET /", *forged, "Forwarded: for=6.6.6.6;host=evil.com"), route("/", target))
     assert not any("6.6.6.6" in value or "evil" in value for _, value in answer.headers)
@@ -349,6 +351,14 @@ def test_cookies_are_withheld_from_routes_with_a_secret(name):
         "a=1",
         "b=2",
     )
+
+
+def test_a_client_cannot_overrule_a_field_of_the_route_by_an_underscore():
+    """WSGI and CGI read X_Api_Key as X-Api-Key; other names with an underscore travel on."""
+    head = request("GET /", "X_Api_Key: mine", "x_api-key: mine", "X_Own: 1")
+    answer = sent(head, route("/", request_set=(("X-Api-Key", "s"),)))
+    assert not any(value == "mine" for _, value in answer.headers)
+    assert answer.headers.get("x_own") == "1"
 
 
 def test_a_cookie_of_the_route_is_the_only_one():
