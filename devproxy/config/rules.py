@@ -99,14 +99,14 @@ def fields_problems(side: Side, values: Mapping[str, str], removed: Iterable[str
     seen: dict[str, str] = {}
     for name, value in values.items():
         if fault := _name_fault(side, name, "set"):
-            yield Problem("header-name", *fault, path=("set", name))
+            yield Problem("header_name", *fault, path=("set", name))
         elif first := seen.get(name.lower()):
             yield Problem(
-                "header-name", f"headers {first!r} and {name!r} are the same", "keep one", path=("set", name)
+                "header_name", f"headers {first!r} and {name!r} are the same", "keep one", path=("set", name)
             )
         elif _is_unsendable(value):
             yield Problem(
-                "header-value",
+                "header_value",
                 f"header {name!r} has a value that cannot be sent",
                 _SENDABLE,
                 path=("set", name),
@@ -114,7 +114,7 @@ def fields_problems(side: Side, values: Mapping[str, str], removed: Iterable[str
         seen.setdefault(name.lower(), name)
     for index, name in enumerate(removed):
         if fault := _name_fault(side, name, "removed"):
-            yield Problem("header-name", *fault, path=("remove", index))
+            yield Problem("header_name", *fault, path=("remove", index))
 
 
 _SENDABLE = "header values are one line of Latin-1 characters; percent-encode others"

@@ -40,7 +40,7 @@ class Guess(NamedTuple):
 def unknown(path: Path, hint: str) -> Problem:
     """The problem that nobody knows the key at `path`."""
     where = f" in {section_name(path[:-1])}" if path[:-1] else ""
-    return Problem("unknown-key", f"unknown key {str(path[-1])!r}{where}", hint, path)
+    return Problem("unknown_key", f"unknown key {str(path[-1])!r}{where}", hint, path)
 
 
 def guess(path: Path, written: Path, document: Document) -> Guess:

@@ -4,7 +4,7 @@ Keys are never touched. What a variable holds is never told in a message if the 
 like a secret.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from devproxy.config.document import Data, Path
@@ -36,6 +36,13 @@ class Values:
     data: Data
     variables: Mapping[Path, Pieces] = field(default_factory=dict)
     faults: tuple[tuple[Path, Problem], ...] = ()
+    _secrets: tuple[Piece, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        pieces = [piece for path, pieces in self.variables.items() if self.hidden(path) for piece in pieces]
+        secrets = dict.fromkeys(piece for piece in pieces if piece.variable and len(piece.text) > 3)
+        # The longest first: one may be a part of another.
+        object.__setattr__(self, "_secrets", tuple(sorted(secrets, key=lambda piece: -len(piece.text))))
 
     def names(self, path: Path) -> tuple[str, ...]:
         """The variables that the value at `path`, or the short form around it, is made of."""
@@ -58,22 +65,23 @@ class Values:
         """What may be shown instead of the value at `path`; nothing where that itself may be."""
         return self.as_written(path) if self.hidden(path) else ""
 
-    def masked(self, problem: Problem) -> Problem:
-        """The problem without any secret of the environment's in its words."""
+    def masked(self, problem: Problem) -> Problem | None:
+        """The problem without any secret of the environment's in its words.
+
+        Nothing is left of a warning that would tell one: it says no more than what is told.
+        """
         message, hint = problem.message, problem.hint
-        for piece in self._secrets():
+        for piece in self._secrets:
             mark = f"${{{piece.variable}}}"
             message, hint = _replaced(message, piece.text, mark), _replaced(hint, piece.text, mark)
-        if self.hidden(problem.path) and self._shows(message + hint, problem.path):
+        if self.hidden(problem.path):
             names = " and ".join(self.names(problem.path))
-            message = f"{_key(problem.path) or 'target'} cannot be used with what {names} holds"
-            hint = f"look at {names} in the environment"
+            hint = f"look at {names} in the environment"  # a guess at what was meant is made of what it holds
+            if self._shows(message, problem.path):
+                if problem.severity == "warning":
+                    return None
+                message = f"{_key(problem.path) or 'target'} cannot be used with what {names} holds"
         return replace(problem, message=message, hint=hint)
-
-    def _secrets(self) -> Iterator[Piece]:
-        for path, pieces in self.variables.items():
-            if self.hidden(path):
-                yield from (piece for piece in pieces if piece.variable and len(piece.text) > 3)
 
     def _shows(self, text: str, path: Path) -> bool:
         """Whether `text` holds four letters in a row of a hidden value, or a shorter one as a whole."""
@@ -185,7 +193,7 @@ def _judge_host(pieces: Pieces) -> None:
         name = next(piece.variable for piece in pieces if piece.variable)
         message = f"${{{name}}} stands in the host of a public target: a file could send its value anywhere"
         hint = f"put the whole URL into one variable, as in target: ${{{name}_URL}}, or write the host out"
-        raise ConfigError([Problem("variable-host", message, hint)])
+        raise ConfigError([Problem("variable_host", message, hint)])
 
 
 def _in_host(pieces: Pieces, text: str) -> bool:
