@@ -18,7 +18,7 @@ from devproxy.errors import ConfigError
 from devproxy.headers import Field
 from devproxy.problems import Problem
 from devproxy.routing import Route, Router
-from devproxy.target import Target
+from devproxy.target import Target, is_this_machine
 
 _CHANGE_ORIGIN = {"auto": None, "true": True, "false": False}
 
@@ -169,7 +169,7 @@ class RouteBuilder:
         return via
 
     def _is_own_host(self, host: str) -> bool:
-        return host == self._host or (rules.is_this_machine(host) and rules.is_this_machine(self._host))
+        return host == self._host or (is_this_machine(host) and is_this_machine(self._host))
 
 
 def _fields(values: Mapping[str, str]) -> tuple[Field, ...]:

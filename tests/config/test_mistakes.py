@@ -208,6 +208,13 @@ MISTAKES = [
     (in_routes("/api:"), "2:3", "route '/api' has no target", "add target: http://localhost:3001", {"/api:": "/api:\n    target: http://localhost:3001"}),
     (in_routes("/api: ''"), "2:9", "target '' is not a URL", "write a URL such as http://localhost:3001", {"''": "http://localhost:3001"}),
     (in_routes("/api: '-> http://localhost:3001'"), "2:9", "target '-> http://localhost:3001' has blanks or control characters", "write http://localhost:3001", {"'-> http://localhost:3001'": "http://localhost:3001"}),
+    (in_routes("/api: http://127.1:3001"), "2:9", "target 'http://127.1:3001' spells an IPv4 address in another way than 127.0.0.1", "write http://127.0.0.1:3001", {"http://127.1:3001": "http://127.0.0.1:3001"}),
+    (in_routes("/api: '::1'"), "2:9", "target '::1' is not a URL", "add the scheme: http://[::1]", {"'::1'": "http://[::1]"}),
+    (in_routes("/api: 'http://localhost:3001 '"), "2:9", "target 'http://localhost:3001 ' has blanks or control characters", "write http://localhost:3001", {"'http://localhost:3001 '": "http://localhost:3001"}),
+    (in_routes("/api: file:///x"), "2:9", "target 'file:///x' has the scheme 'file'", "write a URL such as http://localhost:3001", {"file:///x": "http://localhost:3001"}),
+    (in_routes("/a b: http://localhost:3001"), "2:3", "route '/a b' has characters that no path has", "write /a%20b", {"/a b": "/a%20b"}),
+    (in_routes("${PORT}: http://localhost:3001"), "2:3", "route '${PORT}' has a variable, and keys take none", "write out what it holds, as in /api", {"${PORT}": "/api"}),
+    (at_top("listen: {host: '[::1]'}"), "1:16", "host must be a host name or an IP address, found '[::1]'", 'write "::1"', {"'[::1]'": '"::1"'}),
     # variables
     (in_routes("/api: $API_URL"), "2:9", "target '$API_URL' is not a URL", "write ${API_URL}", {"$API_URL": "${API_URL}"}),
     (in_routes("/api: http://localhost:$PORT"), "2:9", "target 'http://localhost:$PORT' has no valid port", "write http://localhost:${PORT}", {"$PORT": "${PORT}"}),
