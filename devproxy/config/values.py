@@ -4,6 +4,7 @@ Keys are never touched. What a variable holds is never told in a message if the 
 like a secret.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -133,8 +134,10 @@ class _Filler:
     def _text(self, text: str, path: Path) -> str:
         is_target = path[:1] == ("routes",) and (len(path) == 2 or path[2:] == ("target",))
         try:
-            pieces = self._pieces(text, _example(text, is_target=is_target))
+            example = _example(text, path, is_target=is_target)
+            pieces = self._pieces(text, example)
             if is_target:
+                _refuse_empty(text, pieces, example)
                 _judge_host(pieces)
         except ConfigError as error:
             # One variable that is not set is one mistake, however often it is used.
@@ -173,10 +176,39 @@ def _key(path: Path) -> str:
     return names[-1] if names and not (names[0] == "routes" and len(names) == 2) else ""
 
 
-def _example(text: str, *, is_target: bool) -> str:
+_EXAMPLES = {
+    "host": "localhost",
+    "port": "8484",
+    "allowed_hosts": "app.test",
+    "allow_origins": "http://localhost:5173",
+    "max_age": "0",
+    "only_methods": "*",
+    "timeout": "5m",
+    "wait_for_restart": "5s",
+    "format": "text",
+    "level": "info",
+    **dict.fromkeys(("change_origin", "target_origin", "rewrite_cookies", "rewrite_redirects"), "auto"),
+    **dict.fromkeys(("verify_tls", "block_cross_site", "allow_credentials"), "true"),
+    **dict.fromkeys(("strip_prefix", "passthrough"), "false"),
+}
+
+
+def _example(text: str, path: Path, *, is_target: bool) -> str:
+    """A default to suggest for a variable of the text."""
     if not is_target:
-        return "default"
+        is_known = text.startswith("${") and path[2:3] != ("headers",)
+        return _EXAMPLES.get(_key(path), "default") if is_known else "default"
     return _TARGET if text.startswith("${") else "3001" if ":${" in text else "default"
+
+
+def _refuse_empty(text: str, pieces: Pieces, example: str) -> None:
+    """Refuse a target that is nothing, because a variable is set and holds nothing."""
+    name = next((piece.variable for piece in pieces if piece.variable), "")
+    if not name or any(piece.text for piece in pieces):
+        return
+    default = re.fullmatch(r"\$\{\w+-([^{}]+)\}", text)
+    hint = f"set it, or write ${{{name}:-{default[1] if default else example}}}"
+    raise ConfigError([Problem("unset", f"environment variable {name} is empty", hint)])
 
 
 def _judge_host(pieces: Pieces) -> None:
@@ -192,7 +224,8 @@ def _judge_host(pieces: Pieces) -> None:
     if public:
         name = next(piece.variable for piece in pieces if piece.variable)
         message = f"${{{name}}} stands in the host of a public target: a file could send its value anywhere"
-        hint = f"put the whole URL into one variable, as in target: ${{{name}_URL}}, or write the host out"
+        url = name if name.upper().endswith(("URL", "URI", "ORIGIN", "TARGET")) else f"{name}_URL"
+        hint = f"let one variable hold the whole URL, as in target: ${{{url}}}, or write the host out"
         raise ConfigError([Problem("variable_host", message, hint)])
 
 

@@ -109,6 +109,8 @@ def test_duration(word, seconds):
         ("30", "30 what? write 30s"),
         ("0.5", "0.5 what? write 0.5s"),
         ("5000", "5000 what? write 5000ms or 5000s"),
+        ("100000", "100000 what? write 100000ms"),
+        ("999999999", "999999999 what? write 24h"),
         *((word, "write 24h") for word in ("0", "0s", "25h", "1d", "never")),
         *((word, "write 5m") for word in ("5 m", "5M", "5min", "PT5M")),
         *((word, "write 5m (the default); units are ms, s, m and h") for word in ("-1s", "s", "", "9" * 99 + "s", None, [])),
