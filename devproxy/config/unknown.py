@@ -27,10 +27,9 @@ _HEADER_HOMES: tuple[tuple[Path, tuple[str, ...]], ...] = (
 
 
 _WAITS = frozenset({"timeout", "wait_for_restart"})
-_UNIT = re.compile(r"_(ms|milli|s|sec|m|min)[a-z]*$")
+_UNIT = re.compile(r"_(?:(?P<ms>ms|msecs?|milli[a-z]*)|(?P<s>s|secs?|seconds?)|(?P<m>m|mins?|minutes?))$")
 _MILLISECONDS = {"ms": 1, "s": 1000, "m": 60_000}
 _A_DAY = 86_400_000
-_UNITS = {"ms": "ms", "milli": "ms", "s": "s", "sec": "s", "m": "m", "min": "m"}
 _REWRITES = frozenset({"path_rewrite", "rewrite"})
 # (path) => path.replace(/^\/api/, "/v2")
 _REPLACE = re.compile(r"""replace\(\s*['"`/]*(\S+?)['"`/]*,\s*['"`]([^'"`]*)['"`]""")
@@ -109,7 +108,7 @@ class _Guesser:
         if isinstance(self._value, dict) and "proxy" in self._value:
             return Guess(f"write {nested(('routes',), _routes_of(self._value['proxy']))}")
         if ours in _WAITS and (unit := _UNIT.search(names.snake(self._key))) and _is_count(self._value):
-            return Guess(f"write {ours}: {_wait(self._value, _UNITS[unit[1]])}")
+            return Guess(f"write {ours}: {_wait(self._value, str(unit.lastgroup))}")
         if names.snake(self._key) in _REWRITES and (renamed := _renamings(self._value)):
             return Guess(f"write {nested(('rewrite_path',), dict(renamed))}")
         return Guess(f"did you mean {ours!r}? ({whose})" if whose else f"did you mean {ours!r}?", ours)
