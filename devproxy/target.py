@@ -15,6 +15,7 @@ _EXAMPLE = "write a URL such as http://localhost:3001"
 _MANGLED_SCHEME = re.compile(r"(https?|wss?)(?:[:;]/*|//+)", re.IGNORECASE)
 _BEHIND_PORT = re.compile(r"(https?://[^/:]+:)([0-9]{1,5})[,;'\"`)\]}>]+", re.IGNORECASE)
 _LONGEST_HOST = 254  # RFC 1035, section 2.3.4, and the dot of the root
+_NUMBER = re.compile(r"0x[0-9a-f]*|[0-9]+")  # URL, ends-in-a-number checker
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\.?")
 
 
@@ -79,6 +80,10 @@ class Target:
             or not (is_ip_address(host) or (len(host) <= _LONGEST_HOST and _HOST.fullmatch(host)))
         ):
             raise _refused(shown, "has no valid host", _EXAMPLE)
+        if _NUMBER.fullmatch(host.removesuffix(".").rpartition(".")[2]) and not is_ip_address(host):
+            raise _refused(
+                shown, "spells an IPv4 address in another way than 127.0.0.1", _ipv4_hint(url, host)
+            )
         port = _port(url)
         if port == 0:
             raise _refused(shown, "has no valid port", _port_hint(shown))
@@ -116,11 +121,47 @@ def _socket_path(text: str) -> str:
 
 def is_ip_address(host: str) -> bool:
     """Whether `host` (IPv6 without brackets) is an IP address rather than a name."""
+    return _address(host) is not None
+
+
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """The address that `host` spells; ::ffff:127.0.0.1 is 127.0.0.1 (RFC 4291, section 2.5.5.2)."""
     try:
-        ipaddress.ip_address(host)
+        address = ipaddress.ip_address(host)
     except ValueError:
-        return False
-    return True
+        return None
+    return (isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped) or address
+
+
+def _dotted_quad(host: str) -> str:
+    """The IPv4 address that resolvers and browsers read in `host` (URL, IPv4 parser); nothing where there is none."""
+    try:
+        *first, last = (_number(part) for part in host.removesuffix(".").split("."))
+    except ValueError:
+        return ""
+    if len(first) > 3 or max(first, default=0) > 255 or last >= 256 ** (4 - len(first)):
+        return ""
+    return str(ipaddress.IPv4Address(last + sum(number << (24 - 8 * at) for at, number in enumerate(first))))
+
+
+def _number(text: str) -> int:
+    if text.startswith("0x"):
+        return int(text[2:] or "0", 16)
+    return int(text, 8 if text.startswith("0") else 10)
+
+
+def _ipv4_hint(url: SplitResult, host: str) -> str:
+    port = _port(url)
+    if port is None and host.isdecimal() and 0 < int(host) < 65536:
+        return f"write {url.scheme}://localhost:{int(host)}{url.path}"
+    dotted = _dotted_quad(host)
+    return f"write {url.scheme}://{dotted}{f':{port}' if port else ''}{url.path}" if dotted else _EXAMPLE
+
+
+def is_this_machine(host: str) -> bool:
+    """Whether `host` (lower case, IPv6 without brackets) surely is this machine; 0.0.0.0 and :: connect there, too."""
+    address = _address(host)
+    return is_loopback(host) or (address is not None and address.is_unspecified)
 
 
 def is_local_name(host: str) -> bool:
@@ -146,17 +187,33 @@ def _without_scheme(text: str) -> tuple[str, str]:
         scheme, _, rest = text.partition("://")
         if scheme.lower() in _SCHEMES:
             return "has no host", f"write a URL such as {scheme}://localhost:3001"
-        return f"has the scheme {scheme!r}", f"targets are http or https: http://{rest}"
+        return f"has the scheme {scheme!r}", _if_target("targets are http or https: ", f"http://{rest}")
     if mangled := _MANGLED_SCHEME.match(text):
-        return "is not a URL", f"write {mangled[1].lower()}://{text[mangled.end() :]}"
-    return "is not a URL", f"add the scheme: http://{text.lstrip('/')}"
+        return "is not a URL", _if_target("write ", f"{mangled[1].lower()}://{text[mangled.end() :]}")
+    rest = text.lstrip("/")
+    return "is not a URL", _if_target(
+        "add the scheme: ", f"http://[{rest}]" if is_ip_address(rest) and ":" in rest else f"http://{rest}"
+    )
+
+
+def _if_target(advice: str, url: str) -> str:
+    """The advice to write `url`, or an example where that would be refused again."""
+    try:
+        Target.parse(url)
+    except ConfigError:
+        return _EXAMPLE
+    return f"{advice}{url}"
 
 
 def _blanks_hint(text: str) -> str:
     """The only URL among the words, or what to do with blanks."""
     words = [word for word in text.split() if "://" in word]
-    if len(words) == 1 and words[0].isprintable() and not text.startswith(words[0]):
-        return f"write {words[0]}"
+    if (
+        len(words) == 1
+        and words[0].isprintable()
+        and (text.strip() == words[0] or not text.startswith(words[0]))
+    ):
+        return _if_target("write ", words[0])
     return "percent-encode them in a path, leave them out elsewhere"
 
 
@@ -180,4 +237,5 @@ def _refused(text: str, what: str, hint: str) -> ConfigError:
 
 def is_loopback(host: str) -> bool:
     """Whether `host` (lower case, IPv6 without brackets) is a loopback name or address."""
-    return is_local_name(host) or (is_ip_address(host) and ipaddress.ip_address(host).is_loopback)
+    address = _address(host)
+    return is_local_name(host) or (address is not None and address.is_loopback)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from devproxy.errors import ConfigError
-from devproxy.target import Target, is_local_name, is_loopback
+from devproxy.target import Target, is_local_name, is_loopback, is_this_machine
 from tests.law import patient
 
 
@@ -49,6 +49,9 @@ def test_taken(text, expected):
 
 
 PORT = "name the port that the target listens on, from 1 to 65535, as in http://localhost:3001"
+
+EXAMPLE = "write a URL such as http://localhost:3001"
+IPV4 = "spells an IPv4 address in another way than 127.0.0.1"
 
 REFUSED = [
     # realistic
@@ -100,6 +103,26 @@ REFUSED = [
     ("http://", "has no host", "write a URL such as http://localhost:3001"),
     ("http:///api", "has no host", None),
     ("http:localhost:3001", "is not a URL", "write http://localhost:3001"),
+    # another reader's IPv4 addresses
+    ("http://127.1:3001", IPV4, "write http://127.0.0.1:3001"),
+    ("http://2130706433:8484/v1", IPV4, "write http://127.0.0.1:8484/v1"),
+    ("http://0x7f.1", IPV4, "write http://127.0.0.1"),
+    ("http://010.0.0.1", IPV4, "write http://8.0.0.1"),
+    ("http://127.0.0.1.", IPV4, "write http://127.0.0.1"),
+    ("http://4000/v1", IPV4, "write http://localhost:4000/v1"),
+    ("http://127.1:99999", IPV4, "write http://127.0.0.1"),
+    ("http://1.2.3.256", IPV4, EXAMPLE),
+    ("http://1.2.3.4.5", IPV4, EXAMPLE),
+    ("http://256.1", IPV4, EXAMPLE),
+    ("http://api.08", IPV4, EXAMPLE),
+    ("http://08", IPV4, "write http://localhost:8"),
+    # hints that would not be taken either
+    ("file:///x", "has the scheme 'file'", EXAMPLE),
+    ("::1", "is not a URL", "add the scheme: http://[::1]"),
+    ("-1", "is not a URL", EXAMPLE),
+    ("http:?", "is not a URL", EXAMPLE),
+    ("http://localhost:3001 ", "has blanks or control characters", "write http://localhost:3001"),
+    ("http://local*host ", "has blanks or control characters", EXAMPLE),
     ("://localhost", "has the scheme ''", "targets are http or https: http://localhost"),
     ("http://\u2100.com", "is not a URL", "write a URL such as http://localhost:3001"),
 ]
@@ -279,6 +302,8 @@ def test_any_text_is_a_target_or_one_problem(text):
         ("a.localhost", True),
         ("127.8.9.1", True),
         ("::1", True),
+        ("::ffff:127.0.0.1", True),
+        ("::ffff:10.0.0.1", False),
         ("10.0.0.1", False),
         ("a.test", False),
     ],
@@ -286,3 +311,15 @@ def test_any_text_is_a_target_or_one_problem(text):
 def test_loopback(host, loopback):
     """Names and addresses that never leave the machine."""
     assert is_loopback(host) is loopback
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("localhost", True), ("localhost.", True), ("app.localhost", True), ("127.0.0.1", True), ("127.9.9.9", True), ("::1", True),
+        ("0.0.0.0", True), ("::", True), ("::ffff:127.0.0.1", True), ("notlocalhost", False), ("localhost.test", False), ("10.0.0.1", False), ("::2", False),
+    ],
+)  # fmt: skip
+def test_is_this_machine(host, expected):
+    """Loopback names and addresses lead back to this machine, and so do the unspecified addresses."""
+    assert is_this_machine(host) is expected

@@ -11,6 +11,12 @@ from typing import NamedTuple
 import yaml
 
 _NEAR = 300  # how many characters of a line are looked at: files made to be slow have lines of megabytes
+# The key, the scheme, the address, and what follows it.
+_ADDRESS = re.compile(r"([\w/.-]+):\s+(\w+://)?\[([0-9a-fA-F.]*:[0-9a-fA-F:.]*)\]([^\s,\]}]*)")
+_LONGEST_KEY = 1024  # YAML 1.2, section 7.4.2: implicit keys
+_LONG_KEY = re.compile(
+    rf"""("[^"]{{{_LONGEST_KEY},}}+"|'[^']{{{_LONGEST_KEY},}}+'|(?<![^\s,{{\[])[^\s:,\[\]{{}}"']{{{_LONGEST_KEY},}}+)\s*:"""
+)
 _ALIAS = "(a bare * starts a YAML alias)"
 _BLANKS = "\u00a0\u1680\u2000-\u200d\u202f\u205f\u2060\u3000\ufeff"
 _QUOTES = "\u2018\u2019\u201c\u201d\u201e\u00ab\u00bb"
@@ -50,6 +56,14 @@ def lookalike(text: str) -> tuple[str, str] | None:
     return None
 
 
+def _quoted_address(key: str, scheme: str, address: str, rest: str) -> str:
+    """How to write an IPv6 address in brackets, which YAML takes for a list."""
+    if key == "host" and not rest:
+        return f'write "{address}" (a bare [ starts a YAML list)'
+    is_target = key == "target" or key.startswith("/")
+    return f'quote it: "{scheme or ("http://" if is_target else "")}[{address}]{rest}" (a bare [ starts a YAML list)'
+
+
 class _Reader:
     def __init__(self, error: yaml.MarkedYAMLError, lines: Sequence[str]) -> None:
         self._said, self._context = error.problem or "this cannot be read", error.context or ""
@@ -72,6 +86,9 @@ class _Reader:
                 )
             if found := lookalike(text.strip(" \t")):
                 return self._at(at, len(text) - len(text.lstrip(" \t")), *found)
+        if self._line < len(self._lines) and (key := _LONG_KEY.search(self._lines[self._line])):
+            message = f"a key has at most {_LONGEST_KEY} characters"
+            return self._at(self._line, key.start(), message, "write a shorter one, such as /api")
         if "quoted scalar" in self._context and "end of stream" in self._said:
             value = self._text(self._start[0])[self._start[1] :].rstrip()
             return self._at(*self._start, "a quotation mark is not closed", f"write {value}{value[:1]}")
@@ -98,6 +115,8 @@ class _Reader:
         if self._before.endswith("$") and (rest := re.match(r"\{[^}]*\}[^\s,\]}]*", self._behind)):
             value = re.split(r":\s|,\s|[\[{]", self._before)[-1].lstrip()
             return f'between {{ }} and [ ], quote what has a variable in it: "{value}{rest[0]}"'
+        if address := _ADDRESS.search(self._before + self._behind):
+            return _quoted_address(*address.groups(default=""))
         if self._behind.startswith("//"):
             return "a comment begins with #, on a line of its own between { }"
         if "cannot start any token" in self._said:

@@ -3,7 +3,7 @@ policy's own, and a prefix that can never match is an error (`rules`).
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
 from devproxy.problems import Problem
@@ -21,7 +21,7 @@ def doubts(route: Route, router: Router) -> Iterator[Problem]:
         _unverified(route),
         _placeholder(route),
         _nothing_to_strip(route),
-        _nobody(router.routes, route),
+        _nobody(router, route),
     )
     return (problem for problem in found if problem)
 
@@ -34,7 +34,7 @@ def _plain_http(route: Route) -> Problem | None:
     target = route.target
     if target.scheme != "http" or _is_private(target):
         return None
-    message = f"target {target.origin} is public and not encrypted: whoever is on the way reads and changes everything"
+    message = f"target {target.name} is public and not encrypted: whoever is on the way reads and changes everything"
     secure = Target("https", target.host, 443 if target.port == 80 else target.port, target.path)
     return _warning("plain_http", message, f"write {secure} if it speaks TLS", "target")
 
@@ -69,10 +69,11 @@ def _nothing_to_strip(route: Route) -> Problem | None:
     return _warning("strip_root", "strip_prefix does nothing on route /", "remove it", "strip_prefix")
 
 
-def _nobody(routes: Sequence[Route], route: Route) -> Problem | None:
+def _nobody(router: Router, route: Route) -> Problem | None:
     """A route with a secret of its own serves named pages, and those of the proxy itself."""
-    has_pages = any(other.prefix == "/" and other is not route for other in routes)
-    if not route.has_own_secret or has_pages or route.policy is None or route.policy.allow_origins:
+    if not route.has_own_secret or route.policy is None or route.policy.allow_origins:
+        return None
+    if route.prefix != "/" and router.find("/") is not None:
         return None
     message = f"route {route.prefix} adds a secret of its own, and no page is named that may make use of it"
     hint = 'add cors: {allow_origins: ["http://localhost:5173"]} with the origin of your page'

@@ -75,7 +75,7 @@ def _value(line: re.Match[str], environ: Mapping[str, str]) -> str:
     rest = (line["rest1"] or line["rest2"] or "").strip()
     if rest and not rest.startswith("#"):
         what = f"something stands behind the quoted value of {line['name']}"
-        raise ConfigError([Problem("env-file", what, "close the quotation mark at the end of the value")])
+        raise ConfigError([Problem("env_file", what, "close the quotation mark at the end of the value")])
     if line["single"] is not None:
         return line["single"]
     text = re.sub(r"\\(.)", lambda found: _ESCAPES.get(found[1], found[1]), line["double"], flags=re.DOTALL)
@@ -93,4 +93,4 @@ def _refuse_line(line: str) -> None:
     else:
         # What stands in such a line may be a secret.
         what, hint = "this line sets no variable", "write NAME=value; a comment begins with #"
-    raise ConfigError([Problem("env-file", what, hint)])
+    raise ConfigError([Problem("env_file", what, hint)])

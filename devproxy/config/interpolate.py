@@ -30,7 +30,7 @@ _CLOSE = f"add the closing }}; {_FORMS}"
 # How other tools write a variable: shells, PowerShell, batch files, Node, templates, GitHub Actions, Spring.
 _FOREIGN = re.compile(
     r"\$(?:env:)?(?P<shell>[A-Za-z_]\w*)|%(?P<batch>\w+)%|process\.env\.(?P<node>\w+)|\{\{\s*\.?(?P<template>\w+)\s*\}\}"
-    r"|\$\{\{?\s*(?:(?:process\.)?env[.:])?(?P<name>\w+)\s*(?::(?P<default>[^{}]*))?\}\}?"
+    r"|\$\((?P<make>\w+)\)|\$\{\{?\s*(?:(?:process\.)?env[.:])?(?P<name>\w+)\s*(?::(?P<default>[^{}]*))?\}\}?"
 )
 
 
@@ -41,7 +41,9 @@ def as_variable(text: str) -> str:
 
 
 def _spelled(found: re.Match[str]) -> str:
-    written = next(found[group] for group in ("shell", "batch", "node", "template", "name") if found[group])
+    written = next(
+        found[group] for group in ("shell", "batch", "node", "template", "make", "name") if found[group]
+    )
     return f"${{{written}:-{found['default']}}}" if found["default"] else f"${{{written}}}"
 
 

@@ -9,20 +9,28 @@ from devproxy.problems import Place, Problem
 
 
 class Ledger:
-    """Collects what is wrong with `document`; `masked` takes out of a problem's words what nobody may read."""
+    """Collects what is wrong with `document`; `masked` takes out of a problem's words what nobody may read.
+
+    A problem of which nothing may be told is none.
+    """
 
     def __init__(
-        self, document: Document, masked: Callable[[Problem], Problem] = lambda problem: problem
+        self, document: Document, masked: Callable[[Problem], Problem | None] = lambda problem: problem
     ) -> None:
         self.document = document
         self._masked = masked
         self._written: dict[Path, Path] = {}
         self._problems: dict[tuple[str, Place | Path], Problem] = {}
+        self._wrong: set[Path] = set()
 
     def add(self, problem: Problem, base: Path = (), *, on_key: bool = False) -> None:
         """Note a problem of the value at `base`, into which its own path leads; `on_key`: of that value's key."""
         located = self._located(problem, base, on_key=on_key)
-        self._problems.setdefault(_identity(located), located)
+        if located is None or _identity(located) in self._problems:
+            return
+        self._problems[_identity(located)] = located
+        if located.severity == "error":
+            self._wrong.add(located.path)
 
     def add_all(self, problems: Iterable[Problem], base: Path) -> None:
         for problem in problems:
@@ -30,14 +38,12 @@ class Ledger:
 
     def has(self, problem: Problem, base: Path) -> bool:
         """Whether this very problem is noted already: one root cause, one error."""
-        return _identity(self._located(problem, base)) in self._problems
+        located = self._located(problem, base)
+        return located is not None and _identity(located) in self._problems
 
     def has_at(self, path: Path) -> bool:
         """Whether something is wrong with the value at `path`."""
-        path = self.as_written(path)
-        return any(
-            problem.path == path and problem.severity == "error" for problem in self._problems.values()
-        )
+        return self.as_written(path) in self._wrong
 
     def rename(self, path: Path, ours: Path) -> None:
         """From now on what stands at `path` is judged as if it stood at `ours`."""
@@ -57,7 +63,7 @@ class Ledger:
             raise ConfigError(problems)
         return problems
 
-    def _located(self, problem: Problem, base: Path, *, on_key: bool = False) -> Problem:
+    def _located(self, problem: Problem, base: Path, *, on_key: bool = False) -> Problem | None:
         path = self.as_written((*base, *problem.path))
         place = self.document.key_place(path) if on_key else self.document.place(path)
         return self._masked(replace(problem, path=path, place=problem.place or place))

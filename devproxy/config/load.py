@@ -112,7 +112,7 @@ class _Composer:
         place = self._at(event.start_mark)
         self._count += 1
         if depth > MAX_DEPTH:
-            _refuse(place, f"nested deeper than {MAX_DEPTH} levels")
+            _refuse(place, f"nested deeper than {MAX_DEPTH} levels", "is this a configuration?")
         if self._count > MAX_NODES:
             _refuse(place, f"more than {MAX_NODES} values", "is this a configuration?")
         if isinstance(event, yaml.AliasEvent):

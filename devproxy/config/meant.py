@@ -19,6 +19,8 @@ _SYNONYMS = {
 }  # fmt: skip
 _DURATION = re.compile(r"(?:pt)?([0-9]{1,9}(?:\.[0-9]{1,3})?)\s*([a-z]*)")
 _NUMBER = re.compile(r"([0-9][0-9_]{0,9})\s*([a-z]*)")
+_PORT = re.compile(r"(?<![0-9a-z])0x[0-9a-f]{1,8}|[0-9]{1,32}")
+_TIME = re.compile(r"[0-9]{1,2}:[0-9]{2}")
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
 _BETWEEN_ITEMS = re.compile(r"[\s,;|]+")
 _BULLETS = "-\u2013\u2014\u2022\u201c\u201d'\"[]"
@@ -61,8 +63,9 @@ def seconds(text: str) -> str:
 
 def port(text: str) -> str:
     """The port that stands somewhere in `text`; the default one where there is none."""
-    found = (number for number in re.findall(r"[0-9]+", text.replace("_", "")) if len(number) <= 5)
-    return next((number for number in found if 1 <= int(number) <= 65535), "8484")
+    text = "" if _TIME.fullmatch(text) else text.lower().replace("_", "")
+    numbers = (int(word, 16 if word.startswith("0x") else 10) for word in _PORT.findall(text))
+    return str(next((number for number in numbers if 1 <= number <= 65535), 8484))
 
 
 def items(value: Data) -> list[str]:

@@ -68,7 +68,9 @@ def _seconds(text: str) -> float:
 def _duration_hint(text: str) -> str:
     if _NUMBER.fullmatch(text) and float(text) > 0:
         # Other tools count in milliseconds.
-        return f"{text} what? write {text}ms or {text}s" if len(text) > 3 else f"{text} what? write {text}s"
+        units = [unit for unit in ("ms", "s") if 0 < float(text) * _UNITS[unit] <= LONGEST_WAIT]
+        told = units if len(text) > 3 else units[-1:]
+        return f"{text} what? write {' or '.join(f'{text}{unit}' for unit in told) or '24h'}"
     close = meant.duration(text)
     if not close:
         return "write 5m (the default); units are ms, s, m and h"

@@ -27,6 +27,7 @@ FOREIGN: dict[str, tuple[tuple[str, ...], str]] = {
     "allowedHosts": (("allowed_hosts",), "Vite's name"),
     "handle_path": (("strip_prefix",), "Caddy's name"),
     "secure": (("verify_tls",), "Vite's name"),
+    "strip": (("strip_prefix",), "the command line's name"),
     "pathRewrite": (("strip_prefix",), "http-proxy-middleware's name"),
     "rewrite": (("strip_prefix",), "Vite's name"),
     "stripPrefix": (("strip_prefix",), "Traefik's name"),
@@ -58,7 +59,6 @@ FOREIGN: dict[str, tuple[tuple[str, ...], str]] = {
     "allowCredentials": (("allow_credentials",), "Spring's name"),
     "maxAge": (("max_age",), "Express's name"),
     "proxyUrl": (("routes",), "local-cors-proxy's name"),
-    "context": (("routes",), "http-proxy-middleware's name"),
     "server_name": (("allowed_hosts", "listen"), "nginx's name"),
     "accessControlAllowOriginList": (("allow_origins",), "Traefik's name"),
 }
@@ -73,6 +73,7 @@ _COOKIES = "remove it: cookies are made usable here by themselves (rewrite_cooki
 
 # names of things that need no key here, or are refused
 REMARKS: dict[str, str] = {
+    "context": "remove it: the prefix is the key of its route, as in routes: {/api: http://localhost:3001}",
     "allow_origin_regex": NO_REGEX,
     "allowOriginRegex": NO_REGEX,
     "origin_regex": NO_REGEX,

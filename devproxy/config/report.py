@@ -20,8 +20,15 @@ _WIDTH = 100  # of a quoted line: what fits beside its number in a narrow termin
 
 _LONGEST = 500  # of a message: it quotes values, which have no bound
 
-# The part of a line that begins at a column and that a caret is drawn under: a quoted word, brackets, or one word.
-_PART = re.compile(r""""(?:[^"\\]|\\.)*"|'[^']*'|\[[^\[\]]*\]|\{[^{}]*\}|(?:[^\s,\[\]{}:]|:(?=[^\s,\]}]))+""")
+_MOST = 50  # problems that anybody reads at once
+
+# The part of a line that begins at a column and that a caret is drawn under: a quoted word, brackets, or one word,
+# which ends at a comma or a bracket only between brackets.
+_QUOTED = r""""(?:[^"\\]|\\.)*"|'[^']*'"""
+_GROUP = rf"{_QUOTED}|\[[^\[\]]*\]|\{{[^{{}}]*\}}"
+_PART = re.compile(rf"{_GROUP}|(?:[^\s:]|:(?=\S))+")
+_PART_BETWEEN_BRACKETS = re.compile(rf"{_GROUP}|(?:[^\s,\[\]{{}}:]|:(?=[^\s,\]}}]))+")
+_BRACKET = re.compile(rf"{_QUOTED}|[\[\]{{}}]")
 
 
 def render(problem: Problem, source_lines: Sequence[str] = ()) -> str:
@@ -35,6 +42,18 @@ def render(problem: Problem, source_lines: Sequence[str] = ()) -> str:
     if problem.hint:
         lines.append(f"{gutter} = help: {printable(problem.hint)}")
     return "\n".join(lines)
+
+
+def foremost(problems: Sequence[Problem]) -> Sequence[Problem]:
+    """As many problems as anybody reads at once, errors first, and one that says how many more there are."""
+    if len(problems) <= _MOST:
+        return problems
+    ranked = sorted(problems, key=lambda problem: problem.severity != "error")
+    rest = ranked[_MOST:]
+    more = Problem(
+        "more", f"{len(rest)} more", "correct these first; validate --json has all", severity=rest[0].severity
+    )
+    return [*ranked[:_MOST], more]
 
 
 def summary(problems: Iterable[Problem], file: str = "") -> str:
@@ -51,6 +70,12 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
+def _opens(text: str) -> bool:
+    """Whether a bracket of `text` is still open at its end."""
+    brackets = [found[0] for found in _BRACKET.finditer(text)]
+    return sum(map(brackets.count, "[{")) > sum(map(brackets.count, "]}"))
+
+
 def _dots(match: re.Match[str]) -> str:
     return "•" * len(match[0])
 
@@ -59,7 +84,7 @@ def _quoted(place: Place, source_lines: Sequence[str], gutter: str) -> list[str]
     if not 0 < place.line <= len(source_lines) or not source_lines[place.line - 1].strip():
         return []
     line, start = _PASSWORD.sub(_dots, source_lines[place.line - 1]), place.column - 1
-    part = _PART.match(line, start)
+    part = (_PART_BETWEEN_BRACKETS if _opens(line[:start]) else _PART).match(line, start)
     # A part that is cut off below is underlined as far as it shows.
     first = max(0, start - _WIDTH // 2) if len(line) > _WIDTH else 0
     shown = line[first : first + _WIDTH].rstrip()

@@ -18,7 +18,7 @@ from devproxy.errors import ConfigError
 from devproxy.headers import Field
 from devproxy.problems import Problem
 from devproxy.routing import Route, Router
-from devproxy.target import Target
+from devproxy.target import Target, is_this_machine
 
 _CHANGE_ORIGIN = {"auto": None, "true": True, "false": False}
 
@@ -53,7 +53,7 @@ class RouteBuilder:
             and set(data) <= set(File.model_fields)
         ):
             hint = "write routes: and below it   /api: http://localhost:3001"
-            self._ledger.add(Problem("no-routes", "there are no routes", hint), ("routes",), on_key=True)
+            self._ledger.add(Problem("no_routes", "there are no routes", hint), ("routes",), on_key=True)
 
     def _refuse_repeats(self, prefixes: Sequence[str]) -> None:
         """Two spellings of one prefix would silently be one route."""
@@ -115,7 +115,7 @@ class RouteBuilder:
         }
         for side, fields in sides.items():
             for problem in rules.fields_problems(side, fields.set, fields.remove):
-                self._ledger.add(problem, (*base, "headers", side), on_key=problem.code == "header-name")
+                self._ledger.add(problem, (*base, "headers", side), on_key=problem.code == "header_name")
 
     def _target(self, prefix: str, section: RouteSection, base: Path) -> Target | None:
         try:
@@ -169,7 +169,7 @@ class RouteBuilder:
         return via
 
     def _is_own_host(self, host: str) -> bool:
-        return host == self._host or (rules.is_this_machine(host) and rules.is_this_machine(self._host))
+        return host == self._host or (is_this_machine(host) and is_this_machine(self._host))
 
 
 def _fields(values: Mapping[str, str]) -> tuple[Field, ...]:

@@ -1,6 +1,5 @@
 """What prefixes, header fields and host names may say. Pure: a value in, its problems out, with paths into the value."""
 
-import ipaddress
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -10,7 +9,7 @@ from urllib.parse import unquote
 from devproxy.cors.names import ANSWERABLE_METHODS, ANY
 from devproxy.headers import HOP_BY_HOP, is_token
 from devproxy.problems import Problem, nearest
-from devproxy.target import Target, is_ip_address, is_local_name
+from devproxy.target import Target, is_ip_address
 
 Side = Literal["request", "response"]
 
@@ -48,8 +47,12 @@ def normal_prefix(prefix: str) -> str:
 
 def prefix_problem(prefix: str) -> Problem | None:
     """What keeps this from being a path prefix, if anything does."""
-    fault = _prefix_fault(prefix)
-    return Problem("prefix", f"route {prefix!r} {fault}", f"write {_as_prefix(prefix)}") if fault else None
+    if "${" in prefix:
+        hint = "write out what it holds, as in /api"
+        return Problem("prefix", f"route {prefix!r} has a variable, and keys take none", hint)
+    if fault := _prefix_fault(prefix):
+        return Problem("prefix", f"route {prefix!r} {fault}", f"write {as_prefix(prefix)}")
+    return None
 
 
 def renaming_problems(names: Mapping[str, str]) -> Iterator[Problem]:
@@ -58,7 +61,7 @@ def renaming_problems(names: Mapping[str, str]) -> Iterator[Problem]:
         if problem := prefix_problem(old):
             yield replace(problem, message=problem.message.removeprefix("route "), path=(old,))
         elif fault := _prefix_fault(new):
-            yield Problem("path", f"{new!r} {fault}", f"write {_as_prefix(new)}", path=(old,))
+            yield Problem("path", f"{new!r} {fault}", f"write {as_prefix(new)}", path=(old,))
 
 
 def _prefix_fault(prefix: str) -> str:
@@ -83,8 +86,11 @@ def _prefix_fault(prefix: str) -> str:
     return ""
 
 
-def _as_prefix(text: str) -> str:
+def as_prefix(text: str) -> str:
     """The prefix that is meant by a URL, a glob, a regular expression or another server's rule."""
+    encoded = text.replace(" ", "%20")
+    if not _prefix_fault(encoded):
+        return encoded
     path = _AUTHORITY.sub("", unquote(text))
     if not path.startswith("/") and (inner := _INNER_PATH.search(path)):
         path = inner[1]
@@ -99,14 +105,14 @@ def fields_problems(side: Side, values: Mapping[str, str], removed: Iterable[str
     seen: dict[str, str] = {}
     for name, value in values.items():
         if fault := _name_fault(side, name, "set"):
-            yield Problem("header-name", *fault, path=("set", name))
+            yield Problem("header_name", *fault, path=("set", name))
         elif first := seen.get(name.lower()):
             yield Problem(
-                "header-name", f"headers {first!r} and {name!r} are the same", "keep one", path=("set", name)
+                "header_name", f"headers {first!r} and {name!r} are the same", "keep one", path=("set", name)
             )
         elif _is_unsendable(value):
             yield Problem(
-                "header-value",
+                "header_value",
                 f"header {name!r} has a value that cannot be sent",
                 _SENDABLE,
                 path=("set", name),
@@ -114,7 +120,7 @@ def fields_problems(side: Side, values: Mapping[str, str], removed: Iterable[str
         seen.setdefault(name.lower(), name)
     for index, name in enumerate(removed):
         if fault := _name_fault(side, name, "removed"):
-            yield Problem("header-name", *fault, path=("remove", index))
+            yield Problem("header_name", *fault, path=("remove", index))
 
 
 _SENDABLE = "header values are one line of Latin-1 characters; percent-encode others"
@@ -195,19 +201,13 @@ def listen_problem(host: str) -> Problem | None:
         return None
     if host in _EVERYWHERE:
         hint = "write localhost, or 0.0.0.0 to let the whole network in"
+    elif is_ip_address(address := host.removeprefix("[").partition("]")[0]):
+        hint = f'write "{address}"'
     else:
         hint = (
             f"write {name}" if (name := _bare_host(host)) else "a host name or an IP address, as in localhost"
         )
     return Problem("host", f"host must be a host name or an IP address, found {host!r}", hint)
-
-
-def is_this_machine(host: str) -> bool:
-    """Whether `host` (lower case) surely is a loopback name or address; 0.0.0.0 and :: connect there, too."""
-    if not is_ip_address(host):
-        return is_local_name(host)
-    address = ipaddress.ip_address(host)
-    return address.is_loopback or address.is_unspecified
 
 
 def _bare_host(text: str) -> str:

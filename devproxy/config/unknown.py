@@ -4,13 +4,15 @@ Each is one problem, whose hint is what to write instead.
 """
 
 import re
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 from devproxy.config import meant, names
 from devproxy.config.document import Data, Document, Path
 from devproxy.config.model import all_keys, keys_of, section_name, stands_for
+from devproxy.config.rules import as_prefix, normal_prefix
 from devproxy.config.values import is_secret_name
 from devproxy.config.written import nested
+from devproxy.cors.origin import OriginPattern
 from devproxy.problems import Problem
 
 _A_TARGET = "http://localhost:3001"
@@ -22,6 +24,15 @@ _HEADER_HOMES: tuple[tuple[Path, tuple[str, ...]], ...] = (
     (("routes", "*", "headers", "request"), ("set",)),
     (("routes", "*", "headers", "response"), ("set",)),
 )
+
+
+_WAITS = frozenset({"timeout", "wait_for_restart"})
+_UNIT = re.compile(r"_(?:(?P<ms>ms|msecs?|milli[a-z]*)|(?P<s>s|secs?|seconds?)|(?P<m>m|mins?|minutes?))$")
+_MILLISECONDS = {"ms": 1, "s": 1000, "m": 60_000}
+_A_DAY = 86_400_000
+_REWRITES = frozenset({"path_rewrite", "rewrite"})
+# (path) => path.replace(/^\/api/, "/v2")
+_REPLACE = re.compile(r"""replace\(\s*['"`/]*(\S+?)['"`/]*,\s*['"`]([^'"`]*)['"`]""")
 
 
 class Guess(NamedTuple):
@@ -40,7 +51,7 @@ class Guess(NamedTuple):
 def unknown(path: Path, hint: str) -> Problem:
     """The problem that nobody knows the key at `path`."""
     where = f" in {section_name(path[:-1])}" if path[:-1] else ""
-    return Problem("unknown-key", f"unknown key {str(path[-1])!r}{where}", hint, path)
+    return Problem("unknown_key", f"unknown key {str(path[-1])!r}{where}", hint, path)
 
 
 def guess(path: Path, written: Path, document: Document) -> Guess:
@@ -72,7 +83,9 @@ class _Guesser:
     def _patterns(self) -> str:
         """What a regular expression over origins is about, as the line to write."""
         patterns = meant.origins(self._value)
-        return f"write {nested(('allow_origins',), list(patterns))}; " if patterns else ""
+        if patterns and all(isinstance(OriginPattern.parse(pattern), OriginPattern) for pattern in patterns):
+            return f"write {nested(('allow_origins',), list(patterns))}; "
+        return "name origins, as in allow_origins: [http://localhost:5173]; "
 
     def _prefixes(self) -> Guess:
         prefixes = frozenset(key for key in self._siblings if key.startswith("/"))
@@ -93,7 +106,11 @@ class _Guesser:
         if not ours or ours in self._siblings:
             return None
         if isinstance(self._value, dict) and "proxy" in self._value:
-            return Guess(f"write {nested(('routes',), self._value['proxy'])}")
+            return Guess(f"write {nested(('routes',), _routes_of(self._value['proxy']))}")
+        if ours in _WAITS and (unit := _UNIT.search(names.snake(self._key))) and _is_count(self._value):
+            return Guess(f"write {ours}: {_wait(self._value, str(unit.lastgroup))}")
+        if names.snake(self._key) in _REWRITES and (renamed := _renamings(self._value)):
+            return Guess(f"write {nested(('rewrite_path',), dict(renamed))}")
         return Guess(f"did you mean {ours!r}? ({whose})" if whose else f"did you mean {ours!r}?", ours)
 
     def _header(self) -> Guess | None:
@@ -156,6 +173,53 @@ class _Guesser:
     def _line(self, path: Path) -> str:
         place = self._document.keys.get(path)
         return f", line {place.line}" if place else ""
+
+
+def _is_count(value: Data) -> TypeGuard[str]:
+    return isinstance(value, str) and re.fullmatch(r"[1-9][0-9]{0,15}", value) is not None
+
+
+def _wait(count: str, unit: str) -> str:
+    """So many units, at most a day."""
+    return f"{count}{unit}" if int(count) * _MILLISECONDS[unit] <= _A_DAY else "24h"
+
+
+def _renamings(value: Data) -> dict[str, str]:
+    """Beginnings of paths and what stands there instead, of other tools' rules; nothing where they only remove."""
+    pairs = (
+        value.items()
+        if isinstance(value, dict)
+        else _REPLACE.findall(value)
+        if isinstance(value, str)
+        else ()
+    )
+    found = {
+        as_prefix(old.removeprefix("^")): normal_prefix(as_prefix(new.partition("$")[0]))
+        for old, new in pairs
+        if isinstance(new, str)
+    }
+    return found if set(found.values()) - {"/"} else {}
+
+
+def _routes_of(proxy: Data) -> Data:
+    """The routes that another tool's mapping of path to options stands for."""
+    if not isinstance(proxy, dict):
+        return {"/": proxy if isinstance(proxy, str) else _A_TARGET}
+    return {as_prefix(prefix): _route_of(route) for prefix, route in proxy.items()}
+
+
+def _route_of(route: Data) -> Data:
+    if not isinstance(route, dict):
+        return route
+    known = keys_of(("routes", "*"))
+    ours: dict[str, Data] = {}
+    for key, value in route.items():
+        if names.snake(key) in _REWRITES:
+            renamed = _renamings(value)
+            ours |= {"rewrite_path": dict(renamed)} if renamed else {"strip_prefix": "true"}
+        elif not names.remark(key) and (name := key if key in known else names.meant(key, known)[0]):
+            ours[name] = _wait(value, "ms") if name in _WAITS and _is_count(value) else value
+    return ours
 
 
 def _tree(keys: tuple[str, ...], value: Data) -> dict[str, Data]:

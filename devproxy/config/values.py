@@ -4,7 +4,8 @@ Keys are never touched. What a variable holds is never told in a message if the 
 like a secret.
 """
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from devproxy.config.document import Data, Path
@@ -36,6 +37,13 @@ class Values:
     data: Data
     variables: Mapping[Path, Pieces] = field(default_factory=dict)
     faults: tuple[tuple[Path, Problem], ...] = ()
+    _secrets: tuple[Piece, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        pieces = [piece for path, pieces in self.variables.items() if self.hidden(path) for piece in pieces]
+        secrets = dict.fromkeys(piece for piece in pieces if piece.variable and len(piece.text) > 3)
+        # The longest first: one may be a part of another.
+        object.__setattr__(self, "_secrets", tuple(sorted(secrets, key=lambda piece: -len(piece.text))))
 
     def names(self, path: Path) -> tuple[str, ...]:
         """The variables that the value at `path`, or the short form around it, is made of."""
@@ -63,22 +71,23 @@ class Values:
         """What may be shown instead of the value at `path`; nothing where that itself may be."""
         return self.as_written(path) if self.hidden(path) else ""
 
-    def masked(self, problem: Problem) -> Problem:
-        """The problem without any secret of the environment's in its words."""
+    def masked(self, problem: Problem) -> Problem | None:
+        """The problem without any secret of the environment's in its words.
+
+        Nothing is left of a warning that would tell one: it says no more than what is told.
+        """
         message, hint = problem.message, problem.hint
-        for piece in self._secrets():
+        for piece in self._secrets:
             mark = f"${{{piece.variable}}}"
             message, hint = _replaced(message, piece.text, mark), _replaced(hint, piece.text, mark)
-        if self.hidden(problem.path) and self._shows(message + hint, problem.path):
+        if self.hidden(problem.path):
             names = " and ".join(self.names(problem.path))
-            message = f"{_key(problem.path) or 'target'} cannot be used with what {names} holds"
-            hint = f"look at {names} in the environment"
+            hint = f"look at {names} in the environment"  # a guess at what was meant is made of what it holds
+            if self._shows(message, problem.path):
+                if problem.severity == "warning":
+                    return None
+                message = f"{_key(problem.path) or 'target'} cannot be used with what {names} holds"
         return replace(problem, message=message, hint=hint)
-
-    def _secrets(self) -> Iterator[Piece]:
-        for path, pieces in self.variables.items():
-            if self.hidden(path):
-                yield from (piece for piece in pieces if piece.variable and len(piece.text) > 3)
 
     def _shows(self, text: str, path: Path) -> bool:
         """Whether `text` holds four letters in a row of a hidden value, or a shorter one as a whole."""
@@ -130,8 +139,10 @@ class _Filler:
     def _text(self, text: str, path: Path) -> str:
         is_target = path[:1] == ("routes",) and (len(path) == 2 or path[2:] == ("target",))
         try:
-            pieces = self._pieces(text, _example(text, is_target=is_target))
+            example = _example(text, path, is_target=is_target)
+            pieces = self._pieces(text, example)
             if is_target:
+                _refuse_empty(text, pieces, example)
                 _judge_host(pieces)
         except ConfigError as error:
             # One variable that is not set is one mistake, however often it is used.
@@ -170,10 +181,39 @@ def _key(path: Path) -> str:
     return names[-1] if names and not (names[0] == "routes" and len(names) == 2) else ""
 
 
-def _example(text: str, *, is_target: bool) -> str:
+_EXAMPLES = {
+    "host": "localhost",
+    "port": "8484",
+    "allowed_hosts": "app.test",
+    "allow_origins": "http://localhost:5173",
+    "max_age": "0",
+    "only_methods": "*",
+    "timeout": "5m",
+    "wait_for_restart": "5s",
+    "format": "text",
+    "level": "info",
+    **dict.fromkeys(("change_origin", "target_origin", "rewrite_cookies", "rewrite_redirects"), "auto"),
+    **dict.fromkeys(("verify_tls", "block_cross_site", "allow_credentials"), "true"),
+    **dict.fromkeys(("strip_prefix", "passthrough"), "false"),
+}
+
+
+def _example(text: str, path: Path, *, is_target: bool) -> str:
+    """A default to suggest for a variable of the text."""
     if not is_target:
-        return "default"
+        is_known = text.startswith("${") and path[2:3] != ("headers",)
+        return _EXAMPLES.get(_key(path), "default") if is_known else "default"
     return _TARGET if text.startswith("${") else "3001" if ":${" in text else "default"
+
+
+def _refuse_empty(text: str, pieces: Pieces, example: str) -> None:
+    """Refuse a target that is nothing, because a variable is set and holds nothing."""
+    name = next((piece.variable for piece in pieces if piece.variable), "")
+    if not name or any(piece.text for piece in pieces):
+        return
+    default = re.fullmatch(r"\$\{\w+-([^{}]+)\}", text)
+    hint = f"set it, or write ${{{name}:-{default[1] if default else example}}}"
+    raise ConfigError([Problem("unset", f"environment variable {name} is empty", hint)])
 
 
 def _judge_host(pieces: Pieces) -> None:
@@ -189,8 +229,9 @@ def _judge_host(pieces: Pieces) -> None:
     if public:
         name = next(piece.variable for piece in pieces if piece.variable)
         message = f"${{{name}}} stands in the host of a public target: a file could send its value anywhere"
-        hint = f"put the whole URL into one variable, as in target: ${{{name}_URL}}, or write the host out"
-        raise ConfigError([Problem("variable-host", message, hint)])
+        url = name if name.upper().endswith(("URL", "URI", "ORIGIN", "TARGET")) else f"{name}_URL"
+        hint = f"let one variable hold the whole URL, as in target: ${{{url}}}, or write the host out"
+        raise ConfigError([Problem("variable_host", message, hint)])
 
 
 def _in_host(pieces: Pieces, text: str) -> bool:

@@ -78,11 +78,15 @@ def origins(report: Report, value: object, *, local: bool) -> Listed:
     texts = {} if value is None else _texts(report, key, value)
     star = next((index for index, text in texts.items() if text == ANY), None)
     patterns: dict[int, OriginPattern] = {}
+    seen: set[OriginPattern] = set()
     for index, text in texts.items():
         read = NULL if text == ANY else OriginPattern.parse(text, path=(key, index), place=report.place)
         if isinstance(read, Problem):
             report.problems.append(replace(read, hint=_origins_hint(text) or read.hint))
+        elif read in seen:
+            report.warning((key, index), "duplicate", f"{text!r} is listed twice", "remove one")
         elif text != ANY:
+            seen.add(read)
             patterns[index] = read
             _judge_scheme(report, index, read)
     if star is not None and patterns:

@@ -122,6 +122,7 @@ def test_given_host_and_port_win():
     [
         ("localhost", "http://app.localhost:8484", True),
         ("localhost", "http://[::1]:8484", True),
+        ("localhost", "http://[::ffff:127.0.0.1]:8484", True),
         ("0.0.0.0", "http://127.0.0.1:8484", True),
         ("192.168.0.7", "http://192.168.0.7:8484", True),
         ("192.168.0.7", "http://localhost:8484", False),

@@ -55,12 +55,20 @@ def test_strip_root():
         ("    cors: {max_age: 5}\n", True),
         ("    cors: {allow_origins: [https://app.example.com]}\n", False),
         ("  /: http://b\n", False),
+        ("  /b: http://b\n", True),
     ],
 )
 def test_secret_that_nobody_uses(rest, doubted):
     """A route with a secret of its own needs a page that is named, or pages of the proxy itself."""
     codes = [code for code, *_ in warned(f"routes:\n  /a:\n    target: http://a\n    {SECRET}\n{rest}")]
     assert codes == ["secret_unused"] * doubted
+
+
+def test_secret_of_all_paths():
+    """Pages behind the same secret are no pages of the proxy's own."""
+    assert [code for code, *_ in warned(f"routes:\n  /:\n    target: http://a\n    {SECRET}\n")] == [
+        "secret_unused"
+    ]
 
 
 @pytest.mark.parametrize(

@@ -50,3 +50,12 @@ def test_settle():
     ledger.add(Problem("code", "second", severity="warning"), ("d",), on_key=True)
     ledger.add(Problem("code", "first", severity="warning"), ("a",))
     assert [problem.message for problem in ledger.settle()] == ["first", "second"]
+
+
+def test_untellable():
+    """A problem of which the mask leaves nothing is not noted."""
+    ledger = Ledger(DOCUMENT, lambda _problem: None)
+    ledger.add(Problem("code", "message"), ("a",))
+    assert not ledger.has(Problem("code", "message"), ("a",))
+    assert not ledger.has_at(("a",))
+    assert ledger.settle() == ()

@@ -9,7 +9,13 @@ from devproxy.config.files import source_lines
 from devproxy.config.report import render
 from devproxy.errors import ConfigError
 
-ENVIRON = {"API_URL": "http://localhost:3001", "PORT": "3001", "TOKEN": "abc"}
+ENVIRON = {
+    "API_URL": "http://localhost:3001",
+    "PORT": "3001",
+    "TOKEN": "abc",
+    "EMPTY": "",
+    "PUBLIC_URL": "https://api.example.com",
+}
 
 
 def in_route(line):
@@ -73,6 +79,19 @@ MISTAKES = [
     (in_cors("allow_origin_regex: https://.*\\.example\\.com"), "2:3", "unknown key 'allow_origin_regex' in cors", 'write allow_origins: ["https://*.example.com"]; patterns are https://*.example.com or http://localhost:*; regexes over origins are refused on purpose: one that is a little too wide lets every site in, and one careless one can freeze the proxy', {"allow_origin_regex: https://.*\\.example\\.com": 'allow_origins: ["https://*.example.com"]'}),
     (in_cors("accessControlMaxAge: 100"), "2:3", "unknown key 'accessControlMaxAge' in cors", "did you mean 'max_age'?", {"accessControlMaxAge": "max_age"}),
     (in_cors("Access-Control-Allow-Methods: GET, POST"), "2:3", "unknown key 'Access-Control-Allow-Methods' in cors", "write allow_methods: [GET, POST]", {"Access-Control-Allow-Methods: GET, POST": "allow_methods: [GET, POST]"}),
+    (in_route("pathRewrite: {'^/api': '/v2'}"), "4:5", "unknown key 'pathRewrite' in routes['/api']", "write rewrite_path: {/api: /v2}", {"pathRewrite: {'^/api': '/v2'}": "rewrite_path: {/api: /v2}"}),
+    (in_route("pathRewrite: {'^/api/(.*)': '/v2/$1'}"), "4:5", "unknown key 'pathRewrite' in routes['/api']", "write rewrite_path: {/api: /v2}", {"pathRewrite: {'^/api/(.*)': '/v2/$1'}": "rewrite_path: {/api: /v2}"}),
+    (in_route("rewrite: (path) => path.replace(/^\\/api/, '/v2')"), "4:5", "unknown key 'rewrite' in routes['/api']", "write rewrite_path: {/api: /v2}", {"rewrite: (path) => path.replace(/^\\/api/, '/v2')": "rewrite_path: {/api: /v2}"}),
+    ("server: {proxy: {/api: {target: http://localhost:3001, changeOrigin: true}}}\n", "1:1", "unknown key 'server'", "write routes: {/api: {target: http://localhost:3001, change_origin: true}}", {"server: {proxy: {/api: {target: http://localhost:3001, changeOrigin: true}}}": "routes: {/api: {target: http://localhost:3001, change_origin: true}}"}),
+    ("server:\n  proxy:\n    ^/api:\n      target: http://localhost:3001\n      ws: true\n      timeout: 3000\n      rewrite: (path) => path.replace(/^\\/api/, '')\n", "1:1", "unknown key 'server'", "write routes: {/api: {target: http://localhost:3001, timeout: 3000ms, strip_prefix: true}}", {"server:\n  proxy:\n    ^/api:\n      target: http://localhost:3001\n      ws: true\n      timeout: 3000\n      rewrite: (path) => path.replace(/^\\/api/, '')\n": "routes: {/api: {target: http://localhost:3001, timeout: 3000ms, strip_prefix: true}}"}),
+    ("server: {proxy: {/api: {target: http://localhost:3001, pathRewrite: {^/api: /v2}}}}\n", "1:1", "unknown key 'server'", "write routes: {/api: {target: http://localhost:3001, rewrite_path: {/api: /v2}}}", {"server: {proxy: {/api: {target: http://localhost:3001, pathRewrite: {^/api: /v2}}}}": "routes: {/api: {target: http://localhost:3001, rewrite_path: {/api: /v2}}}"}),
+    ("server: {proxy: http://localhost:3001}\n", "1:1", "unknown key 'server'", "write routes: {/: http://localhost:3001}", {"server: {proxy: http://localhost:3001}": "routes: {/: http://localhost:3001}"}),
+    (in_cors("allow_origin_regex: '.*'"), "2:3", "unknown key 'allow_origin_regex' in cors", "name origins, as in allow_origins: [http://localhost:5173]; patterns are https://*.example.com or http://localhost:*; regexes over origins are refused on purpose: one that is a little too wide lets every site in, and one careless one can freeze the proxy", {"allow_origin_regex: '.*'": "allow_origins: [http://localhost:5173]"}),
+    (in_route("timeout_ms: 3"), "4:5", "unknown key 'timeout_ms' in routes['/api']", "write timeout: 3ms", {"timeout_ms: 3": "timeout: 3ms"}),
+    (in_route("timeoutSeconds: 30"), "4:5", "unknown key 'timeoutSeconds' in routes['/api']", "write timeout: 30s", {"timeoutSeconds: 30": "timeout: 30s"}),
+    (in_route("timeout_minutes: 5000"), "4:5", "unknown key 'timeout_minutes' in routes['/api']", "write timeout: 24h", {"timeout_minutes: 5000": "timeout: 24h"}),
+    (in_route("context: /api"), "4:5", "unknown key 'context' in routes['/api']", "remove it: the prefix is the key of its route, as in routes: {/api: http://localhost:3001}", {"    context: /api\n": ""}),
+    (in_route("strip: true"), "4:5", "unknown key 'strip' in routes['/api']", "did you mean 'strip_prefix'? (the command line's name)", {"strip": "strip_prefix"}),
     # misspelled keys, and keys in the wrong place
     (at_top("listen: {prot: 8484}"), "1:10", "unknown key 'prot' in listen", "did you mean 'port'?", {"prot": "port"}),
     ("rotues: {/api: http://localhost:3001}\n", "1:1", "unknown key 'rotues'", "did you mean 'routes'?", {"rotues": "routes"}),
@@ -123,6 +142,9 @@ MISTAKES = [
     (in_route("headers: {response: {set: {Access-Control-Allow-Origin: '*'}}}"), "4:32", "header 'Access-Control-Allow-Origin' cannot be set here", "remove it: devproxy replaces the target's CORS headers by what the keys of cors say", {"Access-Control-Allow-Origin: '*'": ""}),
     (in_route("headers: {request: {set: {X User: ann}}}"), "4:31", "'X User' is not a header name", "write X-User", {"X User": "X-User"}),
     (at_top("listen: {port: 84840}"), "1:16", "port must be a whole number from 1 to 65535, found '84840'", "write 8484", {"84840": "8484"}),
+    (at_top("listen: {port: 08080}"), "1:16", "port must be a whole number from 1 to 65535, found '08080'", "write 8080", {"08080": "8080"}),
+    (at_top("listen: {port: 0x1F90}"), "1:16", "port must be a whole number from 1 to 65535, found '0x1F90'", "write 8080", {"0x1F90": "8080"}),
+    (at_top("listen: {port: '12:30'}"), "1:16", "port must be a whole number from 1 to 65535, found '12:30'", "write 8484", {"'12:30'": "8484"}),
     (at_top("listen: {port: localhost:9000}"), "1:16", "port must be a whole number from 1 to 65535, found 'localhost:9000'", "write 9000", {"localhost:9000": "9000"}),
     (at_top("listen: {port: '9000:9000'}"), "1:16", "port must be a whole number from 1 to 65535, found '9000:9000'", "write 9000", {"'9000:9000'": "9000"}),
     (at_top("listen: {host: '*'}"), "1:16", "host must be a host name or an IP address, found '*'", "write localhost, or 0.0.0.0 to let the whole network in", {"'*'": "0.0.0.0"}),
@@ -208,6 +230,13 @@ MISTAKES = [
     (in_routes("/api:"), "2:3", "route '/api' has no target", "add target: http://localhost:3001", {"/api:": "/api:\n    target: http://localhost:3001"}),
     (in_routes("/api: ''"), "2:9", "target '' is not a URL", "write a URL such as http://localhost:3001", {"''": "http://localhost:3001"}),
     (in_routes("/api: '-> http://localhost:3001'"), "2:9", "target '-> http://localhost:3001' has blanks or control characters", "write http://localhost:3001", {"'-> http://localhost:3001'": "http://localhost:3001"}),
+    (in_routes("/api: http://127.1:3001"), "2:9", "target 'http://127.1:3001' spells an IPv4 address in another way than 127.0.0.1", "write http://127.0.0.1:3001", {"http://127.1:3001": "http://127.0.0.1:3001"}),
+    (in_routes("/api: '::1'"), "2:9", "target '::1' is not a URL", "add the scheme: http://[::1]", {"'::1'": "http://[::1]"}),
+    (in_routes("/api: 'http://localhost:3001 '"), "2:9", "target 'http://localhost:3001 ' has blanks or control characters", "write http://localhost:3001", {"'http://localhost:3001 '": "http://localhost:3001"}),
+    (in_routes("/api: file:///x"), "2:9", "target 'file:///x' has the scheme 'file'", "write a URL such as http://localhost:3001", {"file:///x": "http://localhost:3001"}),
+    (in_routes("/a b: http://localhost:3001"), "2:3", "route '/a b' has characters that no path has", "write /a%20b", {"/a b": "/a%20b"}),
+    (in_routes("${PORT}: http://localhost:3001"), "2:3", "route '${PORT}' has a variable, and keys take none", "write out what it holds, as in /api", {"${PORT}": "/api"}),
+    (at_top("listen: {host: '[::1]'}"), "1:16", "host must be a host name or an IP address, found '[::1]'", 'write "::1"', {"'[::1]'": '"::1"'}),
     # variables
     (in_routes("/api: $API_URL"), "2:9", "target '$API_URL' is not a URL", "write ${API_URL}", {"$API_URL": "${API_URL}"}),
     (in_routes("/api: http://localhost:$PORT"), "2:9", "target 'http://localhost:$PORT' has no valid port", "write http://localhost:${PORT}", {"$PORT": "${PORT}"}),
@@ -223,7 +252,18 @@ MISTAKES = [
     (in_routes("/api: http://localhost:${PORT"), "2:9", "${ is not closed", "add the closing }; write ${NAME} or ${NAME:-default}; $${ for the characters themselves", {"${PORT": "${PORT}"}),
     ("routes: {/api: http://localhost:${PORT}}\n", "1:34", "not valid YAML: did not find expected ',' or '}'", 'between { } and [ ], quote what has a variable in it: "http://localhost:${PORT}"', {"http://localhost:${PORT}": '"http://localhost:${PORT}"'}),
     (in_route("headers: {request: {set: {Authorization: Bearer ${TOKEN}}}}"), "4:54", "not valid YAML: did not find expected ',' or '}'", 'between { } and [ ], quote what has a variable in it: "Bearer ${TOKEN}"', {"Bearer ${TOKEN}": '"Bearer ${TOKEN}"'}),
+    (in_routes("/api: $(API_URL)"), "2:9", "target '$(API_URL)' is not a URL", "write ${API_URL}", {"$(API_URL)": "${API_URL}"}),
+    (in_routes("/api: ${EMPTY-http://localhost:4000}"), "2:9", "environment variable EMPTY is empty", "set it, or write ${EMPTY:-http://localhost:4000}", {"${EMPTY-": "${EMPTY:-"}),
+    (in_routes("/api: ${EMPTY}"), "2:9", "environment variable EMPTY is empty", "set it, or write ${EMPTY:-http://localhost:3001}", {"${EMPTY}": "${EMPTY:-http://localhost:3001}"}),
+    (in_routes("/api: ${PUBLIC_URL}/v1"), "2:9", "${PUBLIC_URL} stands in the host of a public target: a file could send its value anywhere", "let one variable hold the whole URL, as in target: ${PUBLIC_URL}, or write the host out", {"${PUBLIC_URL}/v1": "${PUBLIC_URL}"}),
+    (at_top("listen:\n  port: ${NONE}"), "2:9", "environment variable NONE is not set", "set it, or give a default: ${NONE:-8484}", {"${NONE}": "${NONE:-8484}"}),
+    (in_cors("allow_origins:\n    - ${NONE}"), "3:7", "environment variable NONE is not set", "set it, or give a default: ${NONE:-http://localhost:5173}", {"${NONE}": "${NONE:-http://localhost:5173}"}),
     # YAML
+    (in_routes("/api: {target: http://[::1]:3001}"), "2:25", "not valid YAML: did not find expected ',' or '}'", 'quote it: "http://[::1]:3001" (a bare [ starts a YAML list)', {"http://[::1]:3001": '"http://[::1]:3001"'}),
+    (in_routes("/api: [::1]:3001"), "2:10", "not valid YAML: did not find expected node content", 'quote it: "http://[::1]:3001" (a bare [ starts a YAML list)', {"[::1]:3001": '"http://[::1]:3001"'}),
+    (at_top("listen:\n  host: [::1]"), "2:10", "not valid YAML: did not find expected node content", 'write "::1" (a bare [ starts a YAML list)', {"[::1]": '"::1"'}),
+    (in_routes(f"/{'a' * 1100}: http://localhost:3001"), "2:3", "not valid YAML: a key has at most 1024 characters", "write a shorter one, such as /api", {f"/{'a' * 1100}": "/api"}),
+    (f"routes: {{'/{'a' * 1100}': http://localhost:3001}}\n", "1:10", "not valid YAML: a key has at most 1024 characters", "write a shorter one, such as /api", {f"'/{'a' * 1100}'": "/api"}),
     (in_cors("allow_origins: [*]"), "2:20", "not valid YAML: did not find expected alphabetic or numeric character", 'quote the star: "*" (a bare * starts a YAML alias)', {"[*]": '["*"]'}),
     (in_cors("allow_headers: [Accept: text/html]"), "2:19", "item 1 of allow_headers is one value, found a mapping", "write Accept", {"[Accept: text/html]": "[Accept]"}),
     (at_top("log: {skip: [*.png]}"), "1:15", "not valid YAML: did not find expected alphabetic or numeric character", 'quote it: "*.png" (a bare * starts a YAML alias)', {"*.png": '"*.png"'}),

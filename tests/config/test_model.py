@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from devproxy.config.build import parse
 from devproxy.config.forms import long_form
 from devproxy.config.load import read
 from devproxy.config.model import (
@@ -42,6 +43,13 @@ def test_readme_shows_every_key():
     readme = EXAMPLE.with_name("README.md").read_text(encoding="utf-8")
     words = set(re.findall(r"[a-z_]+", " ".join(re.findall(r"^\| `.*$", readme, re.MULTILINE))))
     assert {str(path[-1]) for path in key_paths()} - {"*"} <= words
+
+
+def test_readme_configuration():
+    """The README's configuration is one without warnings."""
+    readme = EXAMPLE.with_name("README.md").read_text(encoding="utf-8")
+    (text,) = re.findall(r"^```yaml\n(cors:.*?)^```", readme, re.MULTILINE | re.DOTALL)
+    assert parse(text).warnings == ()
 
 
 def test_every_key_is_documented():
@@ -101,6 +109,8 @@ def test_duration(word, seconds):
         ("30", "30 what? write 30s"),
         ("0.5", "0.5 what? write 0.5s"),
         ("5000", "5000 what? write 5000ms or 5000s"),
+        ("100000", "100000 what? write 100000ms"),
+        ("999999999", "999999999 what? write 24h"),
         *((word, "write 24h") for word in ("0", "0s", "25h", "1d", "never")),
         *((word, "write 5m") for word in ("5 m", "5M", "5min", "PT5M")),
         *((word, "write 5m (the default); units are ms, s, m and h") for word in ("-1s", "s", "", "9" * 99 + "s", None, [])),

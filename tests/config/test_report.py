@@ -1,6 +1,6 @@
 import pytest
 
-from devproxy.config.report import printable, render, summary
+from devproxy.config.report import foremost, printable, render, summary
 from devproxy.problems import Place, Problem
 
 LINES = ["a: b", "  key: value", "\tx: \x1b[31m", "k: [a, b]", "", "k: 'q w' x", "x" * 300]
@@ -44,9 +44,27 @@ def test_carets(line, column, carets):
     assert at(line, column)[3] == f"  | {carets}"
 
 
+@pytest.mark.parametrize(
+    ("line", "column", "part"),
+    [
+        ("/api: ${API}", 7, "${API}"),
+        ("/api: https://${X}.example.com # x", 7, "https://${X}.example.com"),
+        ("/api: http://[::1]:8484", 7, "http://[::1]:8484"),
+        ("a{b}: c", 1, "a{b}"),
+        ("k: {a: b}, c", 8, "b"),
+        ("k: ['[', b]", 10, "b"),
+        ("k: [a] b, c", 8, "b,"),
+    ],
+)
+def test_whole_words(line, column, part):
+    """Outside of brackets a word ends at a blank, inside at a comma or a bracket, too."""
+    shown = render(Problem("code", "message", place=Place("f", 1, column)), [line]).split("\n")[3]
+    assert shown == f"  | {' ' * (column - 1)}{'^' * len(part)}"
+
+
 def test_control_characters():
     """Control characters are escaped, and the caret stays below what it means."""
-    assert at(3, 5)[2:] == ["3 | \\tx: \\x1b[31m", "  |      ^^^^"]
+    assert at(3, 5)[2:] == ["3 | \\tx: \\x1b[31m", "  |      ^^^^^^^^"]
 
 
 @pytest.mark.parametrize(("line", "column"), [(5, 1), (8, 1), (0, 1)])
@@ -95,3 +113,14 @@ def test_summary(errors, warnings, expected):
     problems = [Problem("c", "m")] * errors + [Problem("c", "m", severity="warning")] * warnings
     assert summary(problems, "f") == expected
     assert summary(problems) == expected.removesuffix(" in f")
+
+
+def test_foremost():
+    """Nobody reads twenty thousand problems: errors come first, and how many more there are is said."""
+    errors = [Problem("c", f"{number}") for number in range(40)]
+    warnings = [Problem("w", f"{number}", severity="warning") for number in range(20)]
+    assert foremost(errors) == errors
+    *shown, more = foremost([*warnings, *errors])
+    assert shown == [*errors, *warnings[:10]]
+    assert (more.severity, more.message) == ("warning", "10 more")
+    assert foremost(errors * 2)[-1].severity == "error"

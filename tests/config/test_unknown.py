@@ -44,6 +44,13 @@ def told(text):
         ("routes: {/: {target: http://a, headers: {response: {X-A: b}}}}\n", "write set: {X-A: b}"),
         # names
         ("server: {proxy: {/: http://a}}\n", "write routes: {/: http://a}"),
+        ("routes: {/: {target: http://a, timeout_millis: 5}}\n", "write timeout: 5ms"),
+        ("routes: {/: {target: http://a, timeout_min: 5}}\n", "write timeout: 5m"),
+        ("routes: {/: {target: http://a, timeout_socket: 5000}}\n", "5000 what? write timeout: 5000ms or 5000s"),
+        ("server: {proxy: }\n", "write routes: {/: http://localhost:3001}"),
+        ("server: {proxy: {/a: http://a, ^/b$: {target: http://b, zebra: 1, rewrite: x}}}\n", "write routes: {/a: http://a, /b: {target: http://b, strip_prefix: true}}"),
+        ("routes: {/: {target: http://a, rewrite: {/a: [b], /c: /d/}}}\n", "write rewrite_path: {/c: /d}"),
+        ("routes: {/: {target: http://a, rewrite: [a]}}\n", "write strip_prefix: true"),
         ("server: {port: 1}\n" + ROUTE, "did you mean 'listen'? (Vite's name)"),
         ("cors: {origin_regex: 5}\n" + ROUTE, "write allow_origins: [http://localhost:5]"),
         ("cors: {zebra: 1}\n" + ROUTE, "remove it; the keys here are allow_origins"),

@@ -92,7 +92,7 @@ def test_host_of_a_public_target(target):
     with pytest.raises(ConfigError) as caught:
         parse(f"routes: {{/: '{target}'}}", environ=ENVIRON)
     assert len(caught.value.problems) == 1
-    assert caught.value.problems[0].code in {"variable-host", "target"}
+    assert caught.value.problems[0].code in {"variable_host", "target"}
 
 
 @pytest.mark.parametrize(
@@ -155,6 +155,33 @@ def test_secrets_of_other_keys():
         "look at TOKEN in the environment",
     )
     assert Values({}).masked(problem) == problem
+
+
+def test_no_guess_at_a_secret():
+    """A hint is no guess at what a secret holds: it would be made of its letters."""
+    with pytest.raises(ConfigError) as caught:
+        parse(
+            "listen: {port: '${DB_PASSWORD}'}\nroutes: {/: http://a}", environ={"DB_PASSWORD": "hunter2-4711"}
+        )
+    (problem,) = caught.value.problems
+    assert problem.message == "port must be a whole number from 1 to 65535, found '${DB_PASSWORD}'"
+    assert problem.hint == "look at DB_PASSWORD in the environment"
+
+
+def test_a_secret_inside_of_another():
+    """Of two secrets, the longer one is masked as a whole."""
+    values = filled_in({"a_key": ["${A}", "${B}"]}, {"A": "s3cr", "B": "s3cr3t"})
+    problem = values.masked(Problem("code", "found s3cr3t"))
+    assert problem.message == "found ${B}"
+
+
+def test_warnings_about_secrets():
+    """A warning about a hidden value names its variable, or is left out where it would tell what that holds."""
+    text = "cors: {allow_origins: ['${PAGE_TOKEN}']}\nroutes: {/: '${API_KEY_URL}'}"
+    environ = {"PAGE_TOKEN": "http://localhost:9999", "API_KEY_URL": "http://api.example.com"}
+    (warning,) = parse(text, environ=environ).warnings
+    assert (warning.code, warning.hint) == ("plain_http", "look at API_KEY_URL in the environment")
+    assert warning.message.startswith("target ${API_KEY_URL} is public and not encrypted")
 
 
 def test_size():

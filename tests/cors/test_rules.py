@@ -64,7 +64,8 @@ ORIGIN_RULES = [
     (["https://*.com"], WITHOUT, []),
     (["http://*.test:*"], WITH, [("error", "public_suffix", 0), ("warning", "insecure_origin", 0)]),
     (["capacitor://localhost", "chrome-extension://abc"], WITH, []),
-    ([SHOP, SHOP], {}, []),
+    ([SHOP, SHOP], {}, [("warning", "duplicate", 1)]),
+    ([PAGE, PAGE], {}, [("warning", "duplicate", 1), ("warning", "loopback_twin", 0)]),
     ([SHOP, "https://shop.example.com/", "localhost"], {}, [("error", "origin", 1), ("error", "origin", 2)]),
     # pathological
     ([], {}, [("error", "no_origin", None)]),

@@ -58,7 +58,8 @@ VERDICTS = [
     (TAKEN, "both", [{"allow_origins": PAGES}, {"allow_origins": ["http://localhost:*", "http://127.0.0.1:*"]}]),
     # origins: the list
     (REFUSED, "a list of texts, and somebody in it", [{"allow_origins": value} for value in ([], (), APP, [None], [3000], [[APP]], {APP: True})]),
-    (TAKEN, "the default, and duplicates", [{}, {"allow_origins": None}, {"allow_origins": [APP, APP]}, {"allow_origins": ["https://*.example.com", APP]}]),
+    (TAKEN, "the default, and what a pattern names already", [{}, {"allow_origins": None}, {"allow_origins": ["https://*.example.com", APP]}]),
+    (DOUBTED, "the same origin twice", [{"allow_origins": [APP, APP]}]),
     # methods
     (TAKEN, "registered methods; those that browsers upper-case; * is answered by echo", [*items("allow_methods", "PUT", "put", "delete", "PROPFIND", "M-SEARCH", "QUERY", "*"), {"allow_methods": []}, {"allow_methods": ["*"], **WITH}, {"allow_methods": ["*", "PUT"]}, {"allow_methods": ["GET", "GET"]}]),
     (DOUBTED, "browsers do not upper-case patch", items("allow_methods", "patch", "Patch")),
