@@ -14,7 +14,7 @@ from typing import TextIO
 
 from devproxy.config.build import Config, Log
 from devproxy.config.files import read_bytes, source_lines
-from devproxy.config.report import printable, render, summary
+from devproxy.config.report import foremost, printable, render, summary
 from devproxy.cors.policy import CorsPolicy
 from devproxy.decide import Forward, Plan, Reply, Tunnel
 from devproxy.errors import ClientError, ConfigError, StartError
@@ -160,7 +160,7 @@ class Console:
         """Every problem of a configuration, with the lines at fault, and how many there are."""
         files = dict.fromkeys(problem.place.file for problem in problems if problem.place)
         lines = {name: _source_lines(name) for name in files}
-        for problem in problems:
+        for problem in foremost(problems):
             colour = "red" if problem.severity == "error" else "yellow"
             quoted = lines[problem.place.file] if problem.place else ()
             first, _, rest = render(problem, quoted).partition("\n")
