@@ -198,7 +198,7 @@ class Console:
 
     def ended(self, exchange: Exchange) -> None:
         """Tell what was asked and answered, and what broke."""
-        if not exchange.open_ended or exchange.error:
+        if not exchange.open_ended or not isinstance(exchange.error, ClientError | None):
             self._tell(exchange)
 
     def held(self, exchange: Exchange) -> None:

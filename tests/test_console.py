@@ -327,7 +327,12 @@ def test_an_event_stream_is_told_when_it_opens(fields):
     assert out.getvalue().split()[1:6] == ["200", "GET", "/api/users", "→", ":3001"]
     exchange.ended = 9.0
     console.ended(exchange)
+    exchange.error = ClientError("the client has gone")  # as streams mostly end
+    console.ended(exchange)
     assert len(out.getvalue().splitlines()) == 1
+    exchange.error = TargetError("reset", "The target has gone.")
+    console.ended(exchange)
+    assert "The target has gone." in out.getvalue()
 
 
 def log_as(settings, *exchanges):
