@@ -158,6 +158,8 @@ _ERROR_HINTS = {
     "refused": "Is the backend running, and on this port?",
     "dns": "Check the spelling of the target's host.",
     "tls": "Does the target speak TLS on this port? If not, write http:// instead of https://.",
+    "reset": "Has the backend crashed, or been restarted? Its own log says more.",
+    "timeout": "Is the backend at work, or stuck? The route's timeout says how long devproxy waits.",
     "protocol": "Is it an HTTP server, and is the scheme (http or https) right?",
     "protocol_framing": "Two servers could read such an answer differently: the backend must say its length once.",
     "protocol_head_too_large": "Browsers would refuse it too. Does a cookie, or a debugging field, grow?",

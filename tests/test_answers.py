@@ -102,7 +102,17 @@ def test_every_error_of_a_target_is_named_where_it_is_raised(code):
 
 
 @pytest.mark.parametrize(
-    "code", ["refused", "dns", "protocol", "protocol_framing", "protocol_head_too_large", "protocol_switch"]
+    "code",
+    [
+        "refused",
+        "dns",
+        "reset",
+        "timeout",
+        "protocol",
+        "protocol_framing",
+        "protocol_head_too_large",
+        "protocol_switch",
+    ],
 )
 def test_common_errors_have_a_next_step(code):
     """Whoever meets a backend that is down, misspelt or no HTTP server is told what to try."""

@@ -160,9 +160,8 @@ class Client:
         return chunk
 
     def _continue(self) -> None:
-        transport = self._request.transport
-        unasked = not (self._continued or self.answered or self._request.content.total_bytes)
-        if unasked and transport is not None:
+        waits = not (self._continued or self.answered or self._request.content.total_bytes)
+        if waits and self.is_connected and (transport := self._request.transport):
             self._continued = True
             transport.write(_CONTINUE)
 

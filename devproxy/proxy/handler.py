@@ -36,6 +36,7 @@ class Handler:
         self._numbers = count(1)
         self._running: dict[asyncio.Task[object], Exchange] = {}
         self._streams: set[asyncio.Task[object]] = set()
+        self._draining = False
 
     @property
     def in_flight(self) -> int:
@@ -52,7 +53,8 @@ class Handler:
         ]
 
     async def drain(self, grace: float) -> None:
-        """Cut the answers that have no end of their own, wait `grace` seconds for the others, then cut those too."""
+        """End the answers that have no end of their own, wait `grace` seconds for the others, then cut those too."""
+        self._draining = True
         for task in tuple(self._streams):
             task.cancel()
         if self._running:
@@ -124,6 +126,8 @@ class Handler:
         exchange.response = head
         if exchange.open_ended and (task := asyncio.current_task()):
             self._streams.add(task)
+            if self._draining:
+                task.cancel()
         for listener in self._listeners:
             listener.answered(exchange)
         return head

@@ -13,6 +13,12 @@ from devproxy.errors import ClientError
 pytestmark = pytest.mark.usefixtures("each_loop")
 
 
+@pytest.fixture(autouse=True)
+def little_patience(monkeypatch):
+    """A shorter time until a client that waits for permission gets ours; that there is one is what counts."""
+    monkeypatch.setattr("devproxy.proxy.client._PATIENCE_SECONDS", 0.3)
+
+
 async def test_the_head_and_each_event_arrive_when_they_are_sent(start):
     """An event stream is open as soon as its head is known, and each event is there at once."""
     go_on = asyncio.Queue()
@@ -171,7 +177,7 @@ async def test_a_client_that_does_not_wait_is_not_held_up(start, speaking):
     async def speak(reader, writer):
         await reader.readuntil(b"\r\n\r\n")
         await reader.readexactly(4)
-        await asyncio.sleep(1.2)
+        await asyncio.sleep(0.5)
         writer.write(OK)
 
     proxy = await start(await speaking(speak))

@@ -6,7 +6,9 @@ import logging
 
 import pytest
 
+from devproxy.config.build import from_targets
 from devproxy.errors import ClientError, TargetError
+from devproxy.serve import site
 
 pytestmark = pytest.mark.usefixtures("each_loop")
 
@@ -124,6 +126,99 @@ async def test_a_dead_target_is_a_502_that_the_page_can_read(start, unused_tcp_p
     _, fields, body = await proxy.ask("GET /x HTTP/1.1\nAccept: text/html,*/*;q=0.8")
     assert fields["content-type"] == "text/html; charset=utf-8"
     assert body.startswith(b"<!doctype html>")
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "words"),
+    [
+        (b"SSH-2.0-OpenSSH_9.6\r\n", "protocol", "something that is not HTTP/1.1"),
+        (b"\x15\x03\x03\x00\x02\x02\x46", "protocol", "is it https?"),
+        (b"HTTP/1.1 200 OK\r\nNot a field\r\n\r\n", "protocol", "a malformed head"),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 5\r\n\r\n",
+            "protocol_framing",
+            "Duplicate Content-Length",
+        ),
+        (b"HTTP/1.1 200 OK\r\nX: " + b"x" * 70_000, "protocol_head_too_large", "more than 64 KiB"),
+        (
+            b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 501 + b"\r\n",
+            "protocol_head_too_large",
+            "more than 500 header fields",
+        ),
+        (
+            b"HTTP/1.1 101 Fine\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n",
+            "protocol_switch",
+            "nobody asked for",
+        ),
+        (b"", "reset", "without an answer"),
+        (b"HTTP/1.1 200", "reset", "before its answer had a whole head"),
+    ],
+)
+async def test_each_way_for_a_target_to_fail_has_a_code_and_a_sentence(start, scripted, answer, code, words):
+    """The page can read which it was; the connection goes on."""
+    proxy = await start((await scripted(answer)).origin)
+    status, fields, body = await proxy.ask(f"GET / HTTP/1.1\n{PAGE}")
+    problem = json.loads(body)
+    assert (status, fields["x-devproxy-error"]) == (502, code)
+    assert words in problem["detail"]
+    assert problem["hint"]
+    assert fields["access-control-allow-origin"] == "http://localhost:5173"
+
+
+@pytest.mark.parametrize(
+    ("target", "status", "code"),
+    [
+        ("http://no-such-name.invalid", 502, "dns"),
+        ("http://127.0.0.1:{refusing}", 502, "refused"),
+        ("https://127.0.0.1:{silent}", 502, "tls"),
+        ("http://127.0.0.1:{silent}", 504, "timeout"),
+    ],
+)
+async def test_each_way_not_to_reach_a_target_has_a_code(
+    start, speaking, unused_tcp_port, target, status, code
+):
+    """A name that is none, nobody there, no TLS there, and nobody who answers."""
+
+    async def silent(reader, writer):
+        if (await reader.read(100)).startswith(b"\x16"):
+            writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        else:
+            await reader.read()
+
+    port = (await speaking(silent)).rpartition(":")[2]
+    url = target.format(refusing=unused_tcp_port, silent=port)
+    proxy = await start(config=f"routes: {{/: {{target: '{url}', timeout: 100ms}}}}")
+    got, fields, body = await proxy.ask(f"GET / HTTP/1.1\n{PAGE}")
+    assert (got, fields["x-devproxy-error"]) == (status, code)
+    assert json.loads(body)["detail"]
+    assert fields["access-control-allow-origin"] == "http://localhost:5173"
+
+
+async def test_a_target_that_leads_back_is_a_loop(start, scripted, unused_tcp_port):
+    """The request is stopped when it comes back, over another devproxy too, and the answer says what to change."""
+    inner = await start("9")
+    outer = await start(inner.origin)
+    inner.proxy.site = site(from_targets([outer.origin]))
+    for proxy in (inner, outer):
+        status, fields, body = await proxy.ask(f"GET / HTTP/1.1\n{PAGE}")
+        assert (status, fields["x-devproxy-error"]) == (508, "loop")
+        assert "backend's own port" in json.loads(body)["hint"]
+        assert fields["access-control-allow-origin"] == "http://localhost:5173"
+
+
+async def test_a_devproxy_behind_a_devproxy_is_no_loop(start, scripted):
+    """Each has a name of its own."""
+    target = await scripted(HELLO)
+    outer = await start((await start(target.origin)).origin)
+    assert (await outer.ask("GET / HTTP/1.1"))[2] == b"hello"
+    assert target.asked[0].count(b"\r\nVia: 1.1 devproxy-") == 2
+
+
+async def test_an_http_10_target_is_as_good_as_any(start, scripted):
+    """Its answer ends with its connection, and the client gets it in chunks."""
+    proxy = await start((await scripted(b"HTTP/1.0 200 OK\r\n\r\nhello")).origin)
+    status, fields, body = await proxy.ask("GET / HTTP/1.1")
+    assert (status, fields["transfer-encoding"], body) == (200, "chunked", b"5\r\nhello\r\n0\r\n\r\n")
 
 
 async def test_a_refused_request_with_a_body_reads_its_answer(start, scripted):

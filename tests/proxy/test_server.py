@@ -146,6 +146,29 @@ async def test_stopping_ends_an_event_stream_properly(start, speaking):
     assert running.recorder.ended_[0].error is None
 
 
+async def test_a_stream_that_begins_while_stopping_ends_at_once(start, speaking):
+    """A WebSocket whose handshake was on its way opens, and is told that it is over."""
+    asked, go_on = asyncio.Event(), asyncio.Event()
+
+    async def late(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        asked.set()
+        await go_on.wait()
+        writer.write(b"HTTP/1.1 101 x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+        await reader.read()
+
+    running = await start(await speaking(late))
+    reader, _ = await running.connect(
+        b"GET / HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
+    )
+    await asked.wait()
+    stopping = asyncio.get_running_loop().create_task(running.proxy.stop(grace=60))
+    await asyncio.sleep(0.05)
+    go_on.set()
+    assert (await asyncio.wait_for(reader.read(), 5)).endswith(b"\r\n\r\n\x88\x02\x03\xe9")
+    await asyncio.wait_for(stopping, 5)
+
+
 async def test_stopping_never_ends_half_an_answer_properly(start, speaking):
     """What has an end of its own, and does not get there in time, is cut: the client must see that."""
     over = asyncio.Event()

@@ -14,6 +14,12 @@ from devproxy.errors import TargetError
 pytestmark = pytest.mark.usefixtures("each_loop")
 
 
+@pytest.fixture(autouse=True)
+def few_last_words(monkeypatch):
+    """A shorter time for last words; that there is one is what counts."""
+    monkeypatch.setattr("devproxy.proxy.tunnel._LAST_WORD_SECONDS", 0.3)
+
+
 @pytest.fixture
 async def echo(serve):
     """A WebSocket server that says everything back, in another protocol if asked; /closed refuses."""
