@@ -146,9 +146,7 @@ class ClientConnection(web.RequestHandler):
         self._head_timer = None
         if self.transport is None:
             return
-        if (
-            not self.transport.is_reading()
-        ):  # it is us who let the client wait: earlier requests are being answered
+        if not self.transport.is_reading():  # it is we who let the client wait, for earlier answers
             self._time_head(anew=False)
         elif self._requests.refuse_late():
             self._feed(_POISON)

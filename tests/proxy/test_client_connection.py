@@ -71,13 +71,33 @@ async def test_a_refused_upgrade_is_followed_by_the_next_request(start, scripted
     target = await scripted(OK)
     proxy = await start(target.origin)
     first = ASK % (1, b"Connection: Upgrade\r\nUpgrade: " + upgrade + b"\r\n")
-    answer = await proxy.raw(first + ASK % (2, b"") + LAST)
-    assert answer.count(b"HTTP/1.1 200 OK") == 3
-    assert paths(target.asked) == [b"/1", b"/2", b"/last"]
+    answer = await proxy.raw(ASK % (0, b"") + first + ASK % (2, b"") + LAST)
+    assert answer.count(b"HTTP/1.1 200 OK") == 4
+    assert paths(target.asked) == [b"/0", b"/1", b"/2", b"/last"]
     reader, writer = await proxy.connect(first)
     await asyncio.sleep(0.05)
     writer.write((ASK % (2, b"") + LAST).replace(b"{host}", b"localhost"))
     assert (await asyncio.wait_for(reader.read(), 5)).count(b"HTTP/1.1 200 OK") == 3
+
+
+@pytest.mark.parametrize("upgrade", UPGRADES)
+@pytest.mark.parametrize("in_pieces", [False, True])
+async def test_an_upgrade_with_a_body_is_an_ordinary_request(start, scripted, upgrade, in_pieces):
+    """The body stays its own, and what follows is the next request, not another protocol."""
+    target = await scripted(OK)
+    proxy = await start(target.origin)
+    head = (
+        b"POST /1 HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: %b\r\nContent-Length: 4\r\n\r\n"
+        % upgrade
+    )
+    reader, writer = await proxy.connect(head if in_pieces else head + b"body" + LAST)
+    if in_pieces:
+        await asyncio.sleep(0.05)
+        writer.write(b"body" + LAST.replace(b"{host}", b"localhost"))
+    answer = await asyncio.wait_for(reader.read(), 5)
+    assert target.asked[0].endswith(b"\r\n\r\nbody")
+    assert b"Upgrade" not in target.asked[0]
+    assert answer.count(b"HTTP/1.1 200 OK") == len(target.asked) == 2
 
 
 async def test_pipelined_requests_are_answered_in_order(start, speaking):
