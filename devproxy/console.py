@@ -66,13 +66,13 @@ class Console:
         config: Config,
         listening: Mapping[str, bool],
         *,
-        rivals: Sequence[str] = (),
+        warnings: Sequence[str] = (),
         shortcuts: bool = False,
     ) -> None:
         """What is served where.
 
-        `listening` says of local targets, by origin, whether something answers there yet; `rivals` are sentences about
-        targets where two programs do. `shortcuts` says that keys are listened to.
+        `listening` says of local targets, by origin, whether something answers there yet; `warnings` are sentences about
+        what is surely not meant. `shortcuts` says that keys are listened to.
         """
         if self._quiet:
             return
@@ -86,7 +86,7 @@ class Console:
         if len(config.routes) == 1:
             advice = _advice(url, config.routes[0])
         if self._err.width is None:
-            self._plain_banner(version, ready, routes, "".join(policy), (*rivals, advice))
+            self._plain_banner(version, ready, routes, "".join(policy), (*warnings, advice))
             return
         say, paint = self._err.line, self._err.paint
         say(f"\n  {paint('bold', f'devproxy {version}')}   {paint('dim', ready)}\n")
@@ -96,8 +96,8 @@ class Console:
         for line in rest:
             say(f"{'':{_LABELS}}{line}")
         say("")
-        for rival in rivals:
-            for line in _fitted(_words(printable(rival)), self._err.width - 2):
+        for warning in warnings:
+            for line in _fitted(_words(printable(warning)), self._err.width - 2):
                 say(f"  {paint('yellow', line)}")
             say("")
         if False in listening.values():

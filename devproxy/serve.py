@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from secrets import token_hex
 from time import monotonic
 
@@ -18,9 +19,9 @@ from devproxy.keys import listening_to_keys
 from devproxy.proxy import loop
 from devproxy.proxy.dial import LOOPBACKS, listens
 from devproxy.proxy.server import GRACE_SECONDS, Proxy
-from devproxy.proxy.system import owner_of
+from devproxy.proxy.system import own_addresses, owner_of
 from devproxy.proxy.tls import Certificate
-from devproxy.target import Target, is_local_name
+from devproxy.target import Target, is_local_name, is_loopback
 
 # A local connect answers in well under a millisecond; a firewall that swallows packets must not delay the start.
 _PROBE_SECONDS = 0.3
@@ -60,7 +61,7 @@ async def serve(config: Config, console: Console, began: float) -> None:
                 url_of(config.listen, proxy.port),
                 config,
                 listening,
-                rivals=rivals,
+                warnings=[*_exposed(config.listen, proxy.port), *rivals],
                 shortcuts=shortcuts,
             )
             await until_stopped(stop)
@@ -121,6 +122,18 @@ def url_of(listen: Listen, port: int) -> str:
     host = listen.host
     name = "localhost" if host in {"0.0.0.0", "::"} else f"[{host}]" if ":" in host else host  # noqa: S104  # compared
     return f"{listen.scheme}://{name}:{port}"
+
+
+def _exposed(listen: Listen, port: int) -> list[str]:
+    """What there is to say where other machines get here."""
+    if is_loopback(listen.host):
+        return []
+    hosts = own_addresses() if listen.host in {"0.0.0.0", "::"} else [listen.host]  # noqa: S104  # compared
+    urls = " and ".join(url_of(replace(listen, host=host), port) for host in hosts)
+    where = f" at {urls}" if urls else ""
+    return [
+        f"other machines reach devproxy{where}, and every backend behind it with it; --host localhost keeps it to this one"
+    ]
 
 
 async def _probe(targets: Sequence[Target]) -> tuple[dict[str, bool], list[str]]:

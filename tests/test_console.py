@@ -461,7 +461,7 @@ def test_the_banner_fits_its_terminal(columns):
         "routes: {/api: 'http://localhost:3001', /auth: 'https://auth.staging.example.com/v2'}\n"
     )
     text = banner(
-        config, {"http://localhost:3001": False}, rivals=["two programs listen on port 3001: " + "x " * 40]
+        config, {"http://localhost:3001": False}, warnings=["two programs listen on port 3001: " + "x " * 40]
     )
     assert max(map(len, text.splitlines())) <= 60
     assert text.splitlines()[3:12] == [
@@ -500,7 +500,9 @@ def test_the_banner_lists_every_route(columns):
 def test_without_a_terminal_the_banner_is_one_plain_line_for_each_fact():
     """For the logs of containers."""
     config = from_targets(["3001"])
-    text = banner(config, {"http://localhost:3001": True}, tty=False, rivals=["two programs"], shortcuts=True)
+    text = banner(
+        config, {"http://localhost:3001": True}, tty=False, warnings=["two programs"], shortcuts=True
+    )
     assert text.splitlines() == [
         "devproxy 1.2.3   ready in 240 ms",
         "Proxy    http://localhost:8484/  → http://localhost:3001   (listening)",

@@ -17,7 +17,7 @@ import pytest
 
 from devproxy.config.build import Listen, parse
 from devproxy.exchange import Exchange
-from devproxy.serve import _probe, _watch, site, url_of
+from devproxy.serve import _exposed, _probe, _watch, site, url_of
 from devproxy.target import Target
 from tests.law import request
 
@@ -232,6 +232,23 @@ def test_the_url_is_one_that_a_browser_takes(host, url):
     """An IPv6 address has brackets, and a wildcard is no address to call."""
     assert url_of(Listen(host, 8484), 8484) == url
     assert url_of(Listen(host, 8484, tls=("a", "b")), 8484) == url.replace("http:", "https:")
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "::1", "app.localhost"])
+def test_a_loopback_listener_is_nobodys_business(host):
+    """No warning without a reason."""
+    assert _exposed(Listen(host, 8484), 8484) == []
+
+
+def test_a_listener_that_others_reach_is_warned_about(monkeypatch):
+    """With the URLs that reach it."""
+    monkeypatch.setattr("devproxy.serve.own_addresses", lambda: ["192.168.0.7", "fd00::7"])
+    (told,) = _exposed(Listen("0.0.0.0", 8484), 8484)
+    assert "at http://192.168.0.7:8484 and http://[fd00::7]:8484, and every backend" in told
+    (told,) = _exposed(Listen("192.168.0.7", 8484), 9000)
+    assert "at http://192.168.0.7:9000, and" in told
+    monkeypatch.setattr("devproxy.serve.own_addresses", list)
+    assert "devproxy, and every backend" in _exposed(Listen("::", 8484), 8484)[0]
 
 
 def test_a_site_is_what_the_configuration_says():

@@ -3,6 +3,7 @@
 Nothing here may fail: where a system does not tell, devproxy does without.
 """
 
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -49,6 +50,19 @@ def default_gateway(table: str) -> str:
         if int(destination, 16) == 0:
             return str(IPv4Address(int(gateway, 16).to_bytes(4, sys.byteorder)))
     return ""
+
+
+def own_addresses() -> list[str]:
+    """The addresses by which other machines may reach this one: those that packets to the outside would leave from."""
+    found = []
+    for family, outside in (
+        (socket.AF_INET, "192.0.2.1"),
+        (socket.AF_INET6, "2001:db8::1"),
+    ):  # RFC 5737, RFC 3849
+        with suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as asked:
+            asked.connect((outside, 9))  # a datagram socket sends nothing until it is told to
+            found.append(str(asked.getsockname()[0]))
+    return found
 
 
 def owner_of(port: int, version: IpVersion | None = None) -> str:

@@ -1,5 +1,6 @@
 """What the operating system tells and grants."""
 
+import ipaddress
 import os
 import socket
 import sys
@@ -10,6 +11,7 @@ from devproxy.proxy.system import (
     container_gateway,
     default_gateway,
     listening_inodes,
+    own_addresses,
     owner_of,
     raise_open_files,
 )
@@ -92,3 +94,8 @@ def test_only_a_container_has_a_gateway_that_counts(tmp_path, mark):
     assert container_gateway(tmp_path) == ""
     table.unlink()
     assert container_gateway(tmp_path) == ""
+
+
+def test_the_addresses_of_this_machine_are_addresses():
+    """None on a machine without a network; never a name, and nothing is sent to find them."""
+    assert all(ipaddress.ip_address(address) for address in own_addresses())
