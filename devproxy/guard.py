@@ -12,6 +12,7 @@ from functools import lru_cache
 from operator import itemgetter
 
 from devproxy.answers import OwnAnswer, Unlisted
+from devproxy.cors.names import PARSED_METHODS
 from devproxy.cors.origin import Origin
 from devproxy.cors.policy import CorsPolicy
 from devproxy.framing import Framing, Malformed, request_framing
@@ -31,11 +32,15 @@ _HTTP_ITSELF = frozenset({"h2", "h2c", "h3", "http", "tls"})
 _AUTHORITY = re.compile(
     r"(?:\[(?P<v6>[0-9A-Fa-f:.]{2,45})\]|(?P<name>[0-9A-Za-z_.-]{1,255}))(?::(?P<port>[0-9]{1,5}))?"
 )
+_VISIBLE = re.compile(r"[!-~]+")
 _ORIGIN = re.compile(r"https?://(?P<authority>[^/]+)")
 
 _COOKIES = "Cookies ignore ports: clear those that other projects have left at this host."
 VERSION_NOT_SUPPORTED = OwnAnswer("version_not_supported", "devproxy speaks HTTP/1.1 and HTTP/1.0.")
 _BAD_HOST = OwnAnswer("bad_host", "The Host is not a host name or IP address with an optional port.")
+UNKNOWN_METHOD = OwnAnswer(
+    "bad_request", "The method is not a registered one; case counts: write PATCH, not patch."
+)
 NOT_ASCII = OwnAnswer("bad_target", "The request target has bytes that must be percent-encoded.")
 
 
@@ -259,6 +264,8 @@ def _refuse_head(head: RequestHead) -> OwnAnswer | None:
             "head_too_large",
             f"The request has {len(head.headers)} header fields; devproxy takes {FIELD_LIMIT}.",
         )
+    if head.method not in PARSED_METHODS:
+        return UNKNOWN_METHOD
     if head.method in {"CONNECT", "TRACE"}:
         return OwnAnswer(
             "method_not_allowed",
@@ -280,7 +287,7 @@ def _origin_form(head: RequestHead, body: Framing) -> Admitted | OwnAnswer:
         return OwnAnswer(
             "bad_target", "The request target has a fragment ('#'); clients keep that to themselves."
         )
-    if not target.isascii():
+    if not _VISIBLE.fullmatch(target):
         return NOT_ASCII
     if not target.startswith("/"):
         scheme, separator, rest = target.partition("://")

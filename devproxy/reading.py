@@ -12,6 +12,7 @@ from devproxy.cors.names import PARSED_METHODS
 from devproxy.framing import Kind, Malformed, request_framing
 from devproxy.guard import (
     NOT_ASCII,
+    UNKNOWN_METHOD,
     VERSION_NOT_SUPPORTED,
     VERSIONS,
     ambiguous_body,
@@ -50,9 +51,6 @@ _CONTROLS = OwnAnswer(
 _BAD_LINE = OwnAnswer(
     "bad_request",
     "The request does not begin with a method, a target and HTTP/1.1, with one blank between each two.",
-)
-_UNKNOWN_METHOD = OwnAnswer(
-    "bad_request", "The method is not a registered one; case counts: write PATCH, not patch."
 )
 _FOLDED = OwnAnswer("bad_request", "A header field is folded over several lines (RFC 9112, section 5.2).")
 _BAD_FIELD = OwnAnswer("bad_request", "A header field has no proper name, or a blank before its colon.")
@@ -171,7 +169,7 @@ class RequestReader:
         if (int(match[3]), int(match[4])) not in VERSIONS:
             raise _Refusal(VERSION_NOT_SUPPORTED)
         if match[1].decode() not in PARSED_METHODS:
-            raise _Refusal(_UNKNOWN_METHOD)
+            raise _Refusal(UNKNOWN_METHOD)
         if not match[2].isascii():
             raise _Refusal(NOT_ASCII)
         self.heads += 1

@@ -18,6 +18,7 @@ from devproxy.guard import (
     refuse_write,
     wanted_upgrade,
 )
+from devproxy.message import RequestHead
 from devproxy.problems import Place
 from tests.law import (
     ANYBODY,
@@ -267,7 +268,7 @@ BAD_TARGETS = [
     ("http://localhost@evil.com/", "bad_host"),
     ("http://localhost\\@evil.com/", "bad_host"),
     ("http://localhost.evil.com?localhost/", "host_not_allowed"),
-    ("http:// localhost/", "bad_host"),
+    ("http:// localhost/", "bad_target"),
     ("http://localhost:0/", "bad_host"),
 ]
 
@@ -596,7 +597,13 @@ def test_reads_are_never_refused(method):
 def test_all_other_methods_are_writes(method):
     """A method that is not known to be safe counts as a write."""
     head = request(f"{method} /", "Origin: https://evil.example")
-    assert refuse_write(head, judged(head), NAMED)
+    assert refuse_write(head, judged(request("GET /")), NAMED)
+
+
+@pytest.mark.parametrize("method", ["FOO", "patch", "get", "", "G T", "GET:"])
+def test_only_registered_methods_are_taken(method):
+    """What the listener cannot read is refused in the same words, by whoever asks what would become of it."""
+    assert code(RequestHead(method, "/", request("GET /").headers)) == "bad_request"
 
 
 def test_sockets_of_programs_pass():
