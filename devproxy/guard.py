@@ -97,16 +97,16 @@ def admit(head: RequestHead, allowed_hosts: frozenset[str], *, via: str) -> Admi
         return OwnAnswer(
             "bad_framing", f"The request has {body.reason}; two servers could read it differently."
         )
-    if head.version >= (1, 1) and any(
-        line.strip().lower() != "100-continue" for line in head.headers.lines("expect")
-    ):
-        return OwnAnswer("expectation_failed", "The only expectation that devproxy meets is 100-continue.")
+    if "expect" in head.headers and head.version >= (1, 1) and not _expects_continue(head):
+        return OwnAnswer(
+            "expectation_failed", "The only expectation that devproxy passes on is 100-continue."
+        )
     asked = _origin_form(head, body)
     if isinstance(asked, OwnAnswer):
         return asked
     if asked.authority and not _host_allowed(asked.authority, allowed_hosts):
         return _host_refused(asked.authority.host)
-    if any(via in line for line in head.headers.lines("via")):
+    if "via" in head.headers and any(via in line for line in head.headers.lines("via")):
         return OwnAnswer(
             "loop",
             "This request has already been through this devproxy: a target leads back to it.",
@@ -206,6 +206,10 @@ def refuse_reader(head: RequestHead, policy: CorsPolicy) -> OwnAnswer:
         f"The policy does not allow pages at {_shown(origin)} to read answers here.",
         hint=_if_yours(origin, policy),
     )
+
+
+def _expects_continue(head: RequestHead) -> bool:
+    return all(line.strip().lower() == "100-continue" for line in head.headers.lines("expect"))
 
 
 def _origin_form(head: RequestHead, body: Framing) -> Admitted | OwnAnswer:

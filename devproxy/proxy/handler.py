@@ -86,8 +86,7 @@ class Handler:
 
     async def _carry(self, client: Client, exchange: Exchange, plan: Forward) -> None:
         def finished(head: ResponseHead) -> ResponseHead:
-            head = finish(plan, head)
-            return head if head.is_interim else self._answered(exchange, head)
+            return self._answered(exchange, finish(plan, head))
 
         try:
             await forward(client, plan, self._upstream, finished)
