@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 
-from devproxy.decide import Forward
+from devproxy.decide import Forward, finish
 from devproxy.message import ResponseHead
 from devproxy.proxy.client import Client
 from devproxy.proxy.tunnel import tunnel
@@ -13,10 +13,10 @@ async def forward(
     client: Client,
     plan: Forward,
     upstream: Upstream,
-    finish: Callable[[ResponseHead], ResponseHead],
+    finished: Callable[[ResponseHead], ResponseHead],
     held: Callable[[], None] = lambda: None,
 ) -> None:
-    """Ask the target and pass its answers on, interim ones too, each head as `finish` makes it.
+    """Ask the target and pass its answer on, the head as `finished` makes it, and interim ones before it.
 
     `held` is called where the request waits for a target that is being restarted.
 
@@ -27,18 +27,18 @@ async def forward(
         plan.request,
         _body(client, plan),
         timeout=plan.route.timeout,
-        interim=lambda head: client.inform(finish(head)),
+        interim=lambda head: client.inform(finish(plan, head)),
         patience=plan.route.wait_for_restart,
         held=held,
     )
     try:
         if answer.head.status == 101:
-            await client.start(finish(answer.head), answer.framing)
+            await client.start(finished(answer.head), answer.framing)
             await tunnel(client, answer)
             return
         first = answer.take()
         whole = answer.finished
-        await client.start(finish(answer.head), answer.framing, first, end=whole)
+        await client.start(finished(answer.head), answer.framing, first, end=whole)
         if not whole:
             while chunk := await answer.read():
                 await client.send(chunk)

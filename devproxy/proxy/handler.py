@@ -99,11 +99,8 @@ class Handler:
 
     async def _carry(self, client: Client, exchange: Exchange, plan: Forward) -> None:
         def finished(head: ResponseHead) -> ResponseHead:
-            received = finish(plan, head)
-            if head.is_interim:
-                return received
             exchange.sent = head
-            return self._answered(exchange, received)
+            return self._answered(exchange, finish(plan, head))
 
         def held() -> None:
             for listener in self._listeners:
