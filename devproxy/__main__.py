@@ -2,6 +2,7 @@
 
 import os
 import sys
+from contextlib import suppress
 
 
 def main() -> None:
@@ -15,9 +16,21 @@ def main() -> None:
 
     try:
         cli()
-    except OSError as error:  # a full disk behind stdout; leaving by the usual way would only meet it again
-        os.write(2, f"error: cannot write ({error.strerror or error})\n".encode())
-        os._exit(1)
+    except OSError as error:  # a full disk behind stdout
+        with suppress(OSError):
+            os.write(2, f"error: cannot write ({error.strerror or error})\n".encode())
+        sys.exit(1)
+    finally:
+        _drop_what_cannot_be_written()
+
+
+def _drop_what_cannot_be_written() -> None:
+    """Python writes what is left in its buffers as its last act, and would fail there in words of its own."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _open_standard_streams() -> None:

@@ -160,7 +160,8 @@ def test_streams_that_are_closed_or_full_stop_nobody(closed):
     """A socket that took the number of a stream would be written to."""
     port = unused_port()
     command = f"exec {sys.executable} -m devproxy 3001 --port {port} {closed}"
-    with subprocess.Popen(["/bin/sh", "-c", command]) as process:
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    with subprocess.Popen(["/bin/sh", "-c", command], env=buffered) as process:
         for _ in range(100):
             with suppress(OSError), socket.create_connection(("127.0.0.1", port)) as client:
                 client.sendall(
