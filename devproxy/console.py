@@ -16,7 +16,7 @@ from devproxy.config.build import Config, Log
 from devproxy.config.files import read_bytes, source_lines
 from devproxy.config.report import foremost, printable, render, summary
 from devproxy.cors.policy import CorsPolicy
-from devproxy.decide import Forward, Plan, Reply, Tunnel
+from devproxy.decide import Forward, Reply, Tunnel
 from devproxy.errors import ClientError, ConfigError, StartError
 from devproxy.exchange import Exchange
 from devproxy.problems import Problem
@@ -236,7 +236,7 @@ class Console:
         if self.log.format == "json":
             self._out.line(self._json(exchange, level, "opened" if exchange.ended is None else "ended"))
             return
-        self._out.line(self._log_line(exchange, remark.news or _note(exchange.plan)))
+        self._out.line(self._log_line(exchange, remark.news or _note(exchange)))
         for text in (*remark.lines, *(exchange.changes if self._verbose else ())):
             # What is to be copied stays whole: a terminal that breaks it puts it together again.
             width = self._out.width if not text.startswith("fix ") else None
@@ -422,8 +422,9 @@ def _whereto(exchange: Exchange) -> str:
     return f"{'✗' if exchange.error and not isinstance(exchange.error, ClientError) else '→'} {name}"
 
 
-def _note(plan: Plan | None) -> str:
-    if isinstance(plan, Tunnel):
+def _note(exchange: Exchange) -> str:
+    plan = exchange.plan
+    if isinstance(plan, Tunnel) and exchange.response and exchange.response.status == 101:
         return printable(plan.request.upgrade.lower())
     if plan is None or isinstance(plan, Forward):
         return ""

@@ -81,8 +81,9 @@ class Handler:
             if client.is_connected and exchange.open_ended:  # devproxy stops
                 client.leave()
             else:
-                stops = client.is_connected
-                exchange.error = ClientError("devproxy stops" if stops else "the client has gone")
+                exchange.error = ClientError(
+                    "devproxy has stopped" if client.is_connected else "the client has gone"
+                )
                 client.abort()
             raise
         except Exception as error:  # noqa: BLE001  # the last line of defence: told, answered, and the next request is served
