@@ -529,7 +529,7 @@ async def test_refused(proxy, target, caplog, status, sent):
     secret = f"X-Secret: {SECRET}\r\n".encode()
     sent = sent.replace(HOST, HOST + secret, 1)
     with caplog.at_level(logging.DEBUG, "devproxy"):
-        answer = await asyncio.wait_for(proxy.raw(sent), 3)
+        answer = await asyncio.wait_for(proxy.raw(sent), 10)
     allowed = status if isinstance(status, tuple) else (status,)
     statuses = [int(code) for code in re.findall(rb"^HTTP/1\.1 (\d{3}) ", answer, re.MULTILINE)]
     assert len(statuses) == 1
