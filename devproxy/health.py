@@ -8,6 +8,7 @@ import os
 import socket
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 _PATH = "/__devproxy__/health"
 _PORT = 8484
@@ -27,12 +28,12 @@ def main(arguments: Sequence[str]) -> int:
     port = given.port or os.environ.get("DEVPROXY_PORT") or str(_PORT)
     place = _authority(given.url) if given.url else ("localhost", port)
     if place is None:
-        parser.error("--url is http://HOST or http://HOST:PORT")
+        parser.error("--url is http://HOST or https://HOST, with :PORT behind it if need be")
     host, port = place
     if not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
         parser.error(f"{port!r} is no port: it is a number from 1 to 65535")
     try:
-        answer = _ask(host, int(port))
+        answer = _ask(host, int(port)) or _ask(host, int(port), tls=True)
     except OSError as error:
         sys.stderr.write(f"error: no devproxy answers on {host}:{port} ({error.strerror or error})\n")
         return 1
@@ -46,21 +47,35 @@ def main(arguments: Sequence[str]) -> int:
 def _authority(url: str) -> tuple[str, str] | None:
     scheme, separator, rest = url.partition("://")
     authority = rest.partition("/")[0]
-    if scheme.lower() != "http" or not separator or not authority:
+    default = {"http": "80", "https": "443"}.get(scheme.lower())
+    if default is None or not separator or not authority:
         return None
     if authority.startswith("["):
         host, _, port = authority[1:].partition("]")
-        return host, port.removeprefix(":") or "80"
+        return host, port.removeprefix(":") or default
     host, _, port = authority.partition(":")
-    return host, port or "80"
+    return host, port or default
 
 
-def _ask(host: str, port: int) -> str:
+def _ask(host: str, port: int, *, tls: bool = False) -> str:
+    """What is answered; nothing where a listener with TLS hears no TLS, or one without it does."""
     name = f"[{host}]" if ":" in host else host
     request = f"GET {_PATH} HTTP/1.1\r\nHost: {name}:{port}\r\nConnection: close\r\n\r\n"
     answer = b""
-    with socket.create_connection((host, port), _SECONDS) as connection:
-        connection.sendall(request.encode("ascii", "replace"))
-        while len(answer) < _ENOUGH and (part := connection.recv(_ENOUGH)):
+    connection = socket.create_connection((host, port), _SECONDS)
+    with suppress(OSError), _secured(connection) if tls else connection as speaking:
+        speaking.sendall(request.encode("ascii", "replace"))
+        while len(answer) < _ENOUGH and (part := speaking.recv(_ENOUGH)):
             answer += part
     return answer.decode("latin-1")
+
+
+def _secured(connection: socket.socket) -> socket.socket:
+    """TLS with whoever is there: the question is whether it is well, and no secret is told."""
+    import ssl  # noqa: PLC0415  # it takes longer than the whole check, and is seldom needed
+
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    with connection:  # the wrapped one has taken the socket over
+        return context.wrap_socket(connection)

@@ -2,6 +2,8 @@
 
 import asyncio
 import re
+import shutil
+import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
@@ -196,3 +198,25 @@ async def scripted() -> AsyncIterator[Callable[..., Awaitable[Script]]]:
     yield run
     for server in servers:
         server.close()
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory):
+    """Makes a self-signed certificate and returns the paths of it and its key."""
+    if shutil.which("openssl") is None:
+        pytest.skip("no openssl command to make a certificate with")
+
+    def openssl(folder, command):
+        subprocess.run(["openssl", *command.split()], cwd=folder, check=True, capture_output=True)
+
+    def make(name, days=1):
+        folder = tmp_path_factory.mktemp("tls")
+        (folder / "extensions").write_text(f"subjectAltName=DNS:{name}\nbasicConstraints=CA:TRUE\n")
+        openssl(folder, f"req -new -newkey rsa:2048 -nodes -subj /CN={name} -keyout key.pem -out request.pem")
+        openssl(
+            folder,
+            f"x509 -req -in request.pem -signkey key.pem -days {days} -extfile extensions -out cert.pem",
+        )
+        return folder / "cert.pem", folder / "key.pem"
+
+    return make

@@ -6,7 +6,11 @@ import sys
 
 import pytest
 
+from devproxy.config.build import from_targets
 from devproxy.health import _authority, main
+from devproxy.proxy.server import Proxy
+from devproxy.proxy.tls import Certificate
+from devproxy.serve import site
 
 
 async def test_a_running_devproxy_is_well(start, capsys):
@@ -25,6 +29,17 @@ async def test_the_port_may_come_from_the_environment(start, monkeypatch):
     assert await asyncio.to_thread(main, []) == 0
     monkeypatch.setenv("DEVPROXY_PORT", "1")
     assert await asyncio.to_thread(main, ["--port", str(running.proxy.port)]) == 0
+
+
+async def test_a_listener_with_tls_is_asked_by_tls(certificate, capsys):
+    """Whatever its certificate says: nothing secret is told, and the scheme may be left out."""
+    proxy = Proxy(site(from_targets(["1"])))
+    await proxy.start("localhost", 0, Certificate(*map(str, certificate("other.test"))))
+    try:
+        for arguments in (["--port", str(proxy.port)], ["--url", f"https://localhost:{proxy.port}"]):
+            assert await asyncio.to_thread(main, arguments) == 0
+    finally:
+        await proxy.stop()
 
 
 def test_nobody_there(capsys):
@@ -51,18 +66,19 @@ async def test_another_server_is_no_devproxy(scripted, capsys, answer):
         ("HTTP://[::1]:8484/", ("::1", "8484")),
         ("http://[::1]", ("::1", "80")),
         ("http://dev.test", ("dev.test", "80")),
-        ("https://localhost", None),
+        ("https://localhost", ("localhost", "443")),
+        ("ftp://localhost", None),
         ("localhost:8484", None),
         ("http:///x", None),
     ],
 )
 def test_where_to_ask(url, place):
-    """A URL's host and port; https would need a certificate's name to compare."""
+    """A URL's host and port."""
     assert _authority(url) == place
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--port", "x"], ["--port", "0"], ["--port", "²"], ["--url", "https://a"]]
+    "arguments", [["--port", "x"], ["--port", "0"], ["--port", "²"], ["--url", "ftp://a"]]
 )
 def test_what_cannot_be_asked_is_a_usage_error(arguments):
     """No traceback."""
