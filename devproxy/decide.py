@@ -120,10 +120,10 @@ def decide(site: Site, head: RequestHead) -> Plan:
 
 def finish(plan: Forward, head: ResponseHead) -> ResponseHead:
     """The head that the client gets for the target's `head`, be it the answer's or an interim one."""
-    if head.status == 101:
-        return head  # the agreement about the connection is the client's and the target's own
     if head.is_interim:
         return interim_response(head, plan.route)
+    if head.status == 101:
+        return head  # the agreement about the connection is the client's and the target's own
     return client_response(head, plan.route, plan.grant)
 
 

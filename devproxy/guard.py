@@ -106,16 +106,16 @@ def admit(head: RequestHead, allowed_hosts: frozenset[str], *, via: str) -> Admi
     body = request_framing(head)
     if isinstance(body, Malformed):
         return ambiguous_body(body)
-    if head.version >= (1, 1) and any(
-        line.strip().lower() != "100-continue" for line in head.headers.lines("expect")
-    ):
-        return OwnAnswer("expectation_failed", "The only expectation that devproxy meets is 100-continue.")
+    if "expect" in head.headers and head.version >= (1, 1) and not _expects_continue(head):
+        return OwnAnswer(
+            "expectation_failed", "The only expectation that devproxy passes on is 100-continue."
+        )
     asked = _origin_form(head, body)
     if isinstance(asked, OwnAnswer):
         return asked
     if asked.authority and not _host_allowed(asked.authority, allowed_hosts):
         return _host_refused(asked.authority.host)
-    if any(via in line for line in head.headers.lines("via")):
+    if "via" in head.headers and any(via in line for line in head.headers.lines("via")):
         return OwnAnswer(
             "loop",
             "This request has already been through this devproxy: a target leads back to it.",
@@ -268,6 +268,10 @@ def _refuse_head(head: RequestHead) -> OwnAnswer | None:
             fields=(("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"),),
         )
     return None
+
+
+def _expects_continue(head: RequestHead) -> bool:
+    return all(line.strip().lower() == "100-continue" for line in head.headers.lines("expect"))
 
 
 def _origin_form(head: RequestHead, body: Framing) -> Admitted | OwnAnswer:

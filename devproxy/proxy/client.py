@@ -139,7 +139,7 @@ class Client:
 
     def finished(self) -> Sent:
         """What aiohttp's listener wants back from a handler."""
-        if self.answered and not self._request.content.is_eof():
+        if self.answered and not (self._keep_alive or self._request.content.is_eof()):
             self.write_eof()  # the answer is over, although the listener still reads what the client sends
         return Sent(keep_alive=self._keep_alive and self.answered)
 

@@ -73,21 +73,19 @@ class Connection(asyncio.Protocol):
             self.deadline = inf
             self._upload = self._loop.create_task(self._run(upload))
         try:
-            return await self._head(reader, interim)
+            while True:
+                if reader.interim:
+                    await interim(reader.interim.pop(0))
+                elif reader.head is not None:
+                    return reader.head
+                elif reader.error is not None:
+                    raise reader.error  # noqa: TRY301  # a function of its own would cost every request
+                else:
+                    self.resume()
+                    await self.news()
         except BaseException:
             self.abandon(reader)
             raise
-
-    async def _head(self, reader: ResponseReader, interim: PassOn) -> ResponseHead:
-        while True:
-            while reader.interim:
-                await interim(reader.interim.pop(0))
-            if reader.head is not None:
-                return reader.head
-            if reader.error is not None:
-                raise reader.error
-            self.resume()
-            await self.news()
 
     async def news(self) -> None:
         """Wait until something has happened to the answer."""

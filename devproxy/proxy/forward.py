@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 
-from devproxy.decide import Forward
+from devproxy.decide import Forward, finish
 from devproxy.message import ResponseHead
 from devproxy.proxy.client import Client
 from devproxy.proxy.tunnel import tunnel
@@ -10,9 +10,9 @@ from devproxy.proxy.upstream import Upstream
 
 
 async def forward(
-    client: Client, plan: Forward, upstream: Upstream, finish: Callable[[ResponseHead], ResponseHead]
+    client: Client, plan: Forward, upstream: Upstream, finished: Callable[[ResponseHead], ResponseHead]
 ) -> None:
-    """Ask the target and pass its answers on, interim ones too, each head as `finish` makes it.
+    """Ask the target and pass its answer on, the head as `finished` makes it, and interim ones before it.
 
     Raises TargetError or ClientError, before or after the head has been sent; the target's connection is given back
     or cut in every case, cancellation included.
@@ -21,16 +21,16 @@ async def forward(
         plan.request,
         _body(client, plan),
         timeout=plan.route.timeout,
-        interim=lambda head: client.inform(finish(head)),
+        interim=lambda head: client.inform(finish(plan, head)),
     )
     try:
         if answer.head.status == 101:
-            await client.start(finish(answer.head), answer.framing)
+            await client.start(finished(answer.head), answer.framing)
             await tunnel(client, answer)
             return
         first = answer.take()
         whole = answer.finished
-        await client.start(finish(answer.head), answer.framing, first, end=whole)
+        await client.start(finished(answer.head), answer.framing, first, end=whole)
         if not whole:
             while chunk := await answer.read():
                 await client.send(chunk)

@@ -81,7 +81,9 @@ class Handler:
             if client.is_connected and exchange.open_ended:  # devproxy stops
                 client.leave()
             else:
-                exchange.error = ClientError("the client has gone")
+                exchange.error = ClientError(
+                    "devproxy has stopped" if client.is_connected else "the client has gone"
+                )
                 client.abort()
             raise
         except Exception as error:  # noqa: BLE001  # the last line of defence: told, answered, and the next request is served
@@ -98,8 +100,7 @@ class Handler:
 
     async def _carry(self, client: Client, exchange: Exchange, plan: Forward) -> None:
         def finished(head: ResponseHead) -> ResponseHead:
-            head = finish(plan, head)
-            return head if head.is_interim else self._answered(exchange, head)
+            return self._answered(exchange, finish(plan, head))
 
         try:
             await forward(client, plan, self._upstream, finished)

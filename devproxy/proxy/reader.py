@@ -126,12 +126,12 @@ class ResponseReader:
         head = ResponseHead(status, self._reason.decode("latin-1"), Headers(self._fields))
         if _CONTROLS.search(head.reason):
             raise ProtocolError("control characters in its status line")
-        if status == 101:
-            self._check_switch(head)
-        elif head.is_interim:
+        if head.is_interim:
             self.interim.append(head)
             self._expect_head()
             return
+        if status == 101:
+            self._check_switch(head)
         framing = UNTIL_CLOSE if status == 101 else response_framing(self._method, version, head)
         if isinstance(framing, Malformed):
             raise ProtocolError(framing.reason, "protocol_framing")
