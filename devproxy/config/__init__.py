@@ -1,6 +1,8 @@
 """Reading: YAML text, or targets from a command line → a `Config` of finished values, or every mistake with its place.
 
-    load.py     text → plain data and where each part of it stands; knows YAML, no key; complaints.py says what is none
+    files.py    files → text
+    load.py     text → a document (document.py): plain data and where each part of it stands; knows YAML, no key;
+                complaints.py says what is none
     interpolate.py, values.py, envfile.py   ${VAR} in values, and where variables come from
     forms.py    short forms, in the file and on the command line → the long ones
     model.py    the shape: every key with its type, default and documentation, once
