@@ -26,9 +26,10 @@ HEAD_LIMIT = 64 * 1024
 # Of all the chunk extensions of one body; hardly anybody sends any.
 EXTENSIONS_LIMIT = 16 * 1024
 
-# Possessive throughout: each of these reads its bytes once, whatever they are.
+# Each of these reads its bytes once, whatever they are: classes are possessive, and no two ways lead through a group. Groups
+# are not possessive: before Python 3.11.5 such a group keeps what it took of a repetition that failed.
 _TCHAR = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]"
-_FIELDS = rb"(?:%b++:[\t\x20-\x7e\x80-\xff]*+\r\n)*+\r\n" % _TCHAR
+_FIELDS = rb"(?:%b++:[\t\x20-\x7e\x80-\xff]*+\r\n)*\r\n" % _TCHAR
 _REQUEST_LINE = re.compile(rb"(%b++) ([^\x00-\x20\x7f]++) HTTP/([0-9])\.([0-9])\r\n" % _TCHAR)
 _HEAD = re.compile(_REQUEST_LINE.pattern + _FIELDS)
 _TRAILERS = re.compile(_FIELDS)
@@ -38,8 +39,8 @@ _REMARKABLE = re.compile(
     rb"\r\n(?:content[-_]length|transfer[-_]encoding|upgrade|(?:proxy-)?connection:[^\r\n]*close)",
     re.IGNORECASE,
 )
-_QUOTED = rb'"(?:[\t !#-\[\]-~\x80-\xff]|\\[\t -~\x80-\xff])*+"'
-_CHUNK = re.compile(rb"([0-9A-Fa-f]{1,15}+)((?:;%b++(?:=(?:%b++|%b))?+)*+)\r\n" % (_TCHAR, _TCHAR, _QUOTED))
+_QUOTED = rb'"(?:[\t !#-\[\]-~\x80-\xff]|\\[\t -~\x80-\xff])*"'
+_CHUNK = re.compile(rb"([0-9A-Fa-f]{1,15}+)((?:;%b++(?:=(?:%b++|%b))?)*)\r\n" % (_TCHAR, _TCHAR, _QUOTED))
 # What no head, chunk line or trailer has anywhere. A CR at the very end may still become a CR LF.
 _NO_TEXT = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|(?<!\r)\n|\r(?!\n|\Z)")
 _HEX_DIGITS = b"0123456789abcdefABCDEF"
