@@ -184,6 +184,11 @@ class ClientConnection(web.RequestHandler):
         )
         return _Refused(*render(answer if self.is_near else answer.for_strangers, None))
 
+    def log_exception(self, *args: Any, **kw: Any) -> None:
+        """Log what went wrong in aiohttp; that a body breaks which nobody waits for any more is no news."""
+        if not isinstance(kw.get("exc_info"), web.RequestPayloadError):
+            super().log_exception(*args, **kw)
+
     def _break_off_body(self) -> None:
         """Tell whoever reads a body that it has turned out to be malformed: aiohttp would let him wait for ever."""
         if len(self._messages) > 1:

@@ -5,6 +5,9 @@ import logging
 import re
 
 import pytest
+from aiohttp import web
+
+from devproxy.proxy.client_connection import Server
 
 pytestmark = pytest.mark.usefixtures("each_loop")
 
@@ -240,3 +243,12 @@ async def test_a_page_can_read_that_its_cookies_are_too_large(start, caplog):
     assert (status, fields["access-control-allow-origin"]) == (431, "http://localhost:5173")
     assert b"Cookie, has 40006 bytes" in body
     assert b"Cookies ignore ports" in body
+
+
+async def test_a_body_that_breaks_unread_is_no_traceback(caplog):
+    """Its request has been answered; a mistake of anybody else's is still told."""
+    connection = Server(None)()
+    connection.log_exception("Unhandled exception", exc_info=web.RequestPayloadError("the body is malformed"))
+    assert caplog.records == []
+    connection.log_exception("Unhandled exception", exc_info=ValueError("a mistake"))
+    assert [record.getMessage() for record in caplog.records] == ["Unhandled exception"]
