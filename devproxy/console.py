@@ -71,33 +71,34 @@ class Console:
     ) -> None:
         """What is served where.
 
-        `listening` says of local targets, by origin, whether something answers there yet; `warnings` are sentences about
+        `listening` says of local targets, by name, whether something answers there yet; `warnings` are sentences about
         what is surely not meant. `shortcuts` says that keys are listened to.
         """
         if self._quiet:
             return
         ready = f"ready in {seconds * 1000:.0f} ms"
         routes = [
-            (f"{url}{route.prefix}", f"→ {route.target}", _STATES[listening.get(route.target.origin)])
+            (f"{url}{route.prefix}", f"→ {route.target}", _STATES[listening.get(route.target.name)])
             for route in config.routes
         ]
         policy = _policy_words(config.site_policy)
         advice = ""
         if len(config.routes) == 1:
             advice = _advice(url, config.routes[0])
-        if self._err.width is None:
+        width = self._err.width
+        if width is None:
             self._plain_banner(version, ready, routes, "".join(policy), (*warnings, advice))
             return
         say, paint = self._err.line, self._err.paint
         say(f"\n  {paint('bold', f'devproxy {version}')}   {paint('dim', ready)}\n")
-        self._routes(routes)
-        first, *rest = _fitted(policy, self._err.width - _LABELS)
+        self._routes(routes, width)
+        first, *rest = _fitted(policy, width - _LABELS)
         say(f"  {paint('green', '➜  Origins  ')}  {first}")
         for line in rest:
             say(f"{'':{_LABELS}}{line}")
         say("")
         for warning in warnings:
-            for line in _fitted(_words(printable(warning)), self._err.width - 2):
+            for line in _fitted(_words(printable(warning)), width - 2):
                 say(f"  {paint('yellow', line)}")
             say("")
         if False in listening.values():
@@ -107,16 +108,16 @@ class Console:
         keys = "press h + enter for help, q + enter to quit" if shortcuts else "ctrl + c stops devproxy"
         say(paint("dim", f"  {keys}\n"))
 
-    def _routes(self, routes: Sequence[tuple[str, str, str]]) -> None:
-        width = max(len(own) for own, _, _ in routes)
+    def _routes(self, routes: Sequence[tuple[str, str, str]], width: int) -> None:
+        own_width = max(len(own) for own, _, _ in routes)
         longest = max(len(target) + len(state) for _, target, state in routes)
-        beside = self._err.width is None or _LABELS + width + 2 + longest <= self._err.width
+        beside = _LABELS + own_width + 2 + longest <= width
         say, paint = self._err.line, self._err.paint
         for position, (own, target, state) in enumerate(routes):
             label = "➜  Proxy    " if position == 0 else "            "
             behind = f"{target}{paint('dim', state)}"
             if beside:
-                say(f"  {paint('green', label)}  {paint('cyan', own.ljust(width))}  {behind}")
+                say(f"  {paint('green', label)}  {paint('cyan', own.ljust(own_width))}  {behind}")
             else:
                 say(f"  {paint('green', label)}  {paint('cyan', own)}\n     {behind}")
 

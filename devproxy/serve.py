@@ -139,7 +139,7 @@ def _exposed(listen: Listen, port: int) -> list[str]:
 async def _probe(targets: Sequence[Target]) -> tuple[dict[str, bool], list[str]]:
     """Whether something listens at each loopback target, by a TCP connect without a request; and where two programs do."""
     local = {
-        target.origin: (LOOPBACKS if is_local_name(target.host) else (target.host,), target.port)
+        target.name: (LOOPBACKS if is_local_name(target.host) else (target.host,), target.port)
         for target in targets
         if not target.socket and not target.via and (is_local_name(target.host) or target.host in LOOPBACKS)
     }
@@ -149,7 +149,7 @@ async def _probe(targets: Sequence[Target]) -> tuple[dict[str, bool], list[str]]
         for (_, port), addresses in zip(local.values(), found, strict=True)
         if len(addresses) > 1 and (words := _rivals(port))
     ]
-    return {origin: bool(addresses) for origin, addresses in zip(local, found, strict=True)}, rivals
+    return {name: bool(addresses) for name, addresses in zip(local, found, strict=True)}, rivals
 
 
 async def _listening(addresses: Sequence[str], port: int) -> list[str]:

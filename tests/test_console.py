@@ -512,6 +512,15 @@ def test_without_a_terminal_the_banner_is_one_plain_line_for_each_fact():
     ]
 
 
+def test_a_unix_domain_socket_is_no_port_of_localhost(columns):
+    """What listens at http://localhost says nothing of it."""
+    columns(120)
+    config = from_targets(["/=http://localhost", "app=unix:/run/app.sock"])
+    text = banner(config, {"http://localhost": True})
+    assert "→ http://localhost   (listening)\n" in text
+    assert "→ unix:/run/app.sock\n" in text
+
+
 def test_who_wants_no_banner_gets_none():
     """`--quiet`."""
     assert banner(from_targets(["3001"]), quiet=True) == ""
