@@ -45,3 +45,10 @@ class Document:
         while path and path not in places:
             path = path[:-1]
         return places.get(path)
+
+
+def value_at(data: Data, path: Path) -> Data:
+    """The value at `path`, None where there is none."""
+    for part in path:
+        data = data.get(str(part)) if isinstance(data, dict) else None
+    return data

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 
 from devproxy.config.build import Config
 from devproxy.config.document import Path
-from devproxy.config.model import FieldsSection, RouteCorsSection, Section
+from devproxy.config.model import FieldsSection, RouteCorsSection, Section, duration
 from devproxy.config.values import is_secret_name
 
 _GIVEN: Mapping[Path, str] = {
@@ -24,7 +24,6 @@ _GIVEN: Mapping[Path, str] = {
     ("log", "level"): "log_level",
 }
 _PLAIN = re.compile(r"[A-Za-z/][A-Za-z0-9_./-]*|https?://[A-Za-z0-9_./:-]*[A-Za-z0-9_/]|[0-9]+(?:ms|s|m|h)?")
-_UNITS = (("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1))
 
 
 def effective(config: Config) -> str:
@@ -109,7 +108,7 @@ class _Writer:
             return f"[{', '.join(self._word(item, (*path, index)) for index, item in enumerate(value))}]"
         if isinstance(value, bool):
             return str(value).lower()
-        return self._word(_duration(value) if isinstance(value, float) else str(value), path)
+        return self._word(duration(value) if isinstance(value, float) else str(value), path)
 
     def _word(self, text: str, path: Path) -> str:
         """A word as it can stand in YAML; a secret as the variable that it came from."""
@@ -127,11 +126,3 @@ def _quoted(text: str, *, escape: bool = True) -> str:
     if escape and ("$$" in text or "${" in text):
         text = text.replace("$", "$$")
     return text if _PLAIN.fullmatch(text) else json.dumps(text, ensure_ascii=not text.isprintable())
-
-
-def _duration(seconds: float) -> str:
-    milliseconds = round(seconds * 1000)
-    if not milliseconds:
-        return "0s"
-    unit, size = next((unit, size) for unit, size in _UNITS if milliseconds % size == 0)
-    return f"{milliseconds // size}{unit}"

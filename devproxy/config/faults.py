@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from devproxy.config import forms, meant, unknown
-from devproxy.config.document import Data, Path, Repeat
+from devproxy.config.document import Data, Path, Repeat, value_at
 from devproxy.config.ledger import Ledger
 from devproxy.config.model import File, RouteSection, section_name, stands_for
 from devproxy.config.values import UNREADABLE_TARGET
@@ -54,7 +54,10 @@ def _with_known_keys(ledger: Ledger, data: Data, paths: Sequence[Path]) -> Data:
         told |= {(*path[:-1], key) for key in guess.together}
         hint = guess.hint
         if guess.ours:
-            ours, value = (*path[:-1], guess.ours), _at(data, path) if guess.value is None else guess.value
+            ours, value = (
+                (*path[:-1], guess.ours),
+                value_at(data, path) if guess.value is None else guess.value,
+            )
             if misfit := _misfit(ours, value):
                 hint = misfit.hint
             else:
@@ -132,12 +135,6 @@ def _without(data: Data, cuts: AbstractSet[Path], path: Path = ()) -> Data:
         for key, value in data.items()
         if (*path, key) not in cuts or stands_for(("routes", "*", "target"), (*path, key))
     }
-
-
-def _at(data: Data, path: Path) -> Data:
-    for part in path:
-        data = data[str(part)] if isinstance(data, dict) else None
-    return data
 
 
 def _repeated(repeat: Repeat) -> Problem:

@@ -77,6 +77,18 @@ def _duration_hint(text: str) -> str:
     return f"write {close if 0 < _seconds(close) <= LONGEST_WAIT else '24h'}"
 
 
+_SIZES = (("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1))
+
+
+def duration(seconds: float) -> str:
+    """A duration as it is written: the largest unit that it is a whole number of."""
+    milliseconds = round(seconds * 1000)
+    if not milliseconds:
+        return "0s"
+    unit, size = next((unit, size) for unit, size in _SIZES if milliseconds % size == 0)
+    return f"{milliseconds // size}{unit}"
+
+
 def _or_empty(data: Any) -> Any:
     """A mapping whose lines are all commented out is an empty one."""
     return {} if data is None else data
@@ -236,6 +248,14 @@ class RouteSection(Section):
         default_factory=RouteCorsSection,
         description="Replaces single keys of the cors above; or the word passthrough.",
     )
+
+
+#: the keys of a route that are durations, with their defaults as they are written
+DURATIONS = {
+    name: duration(field.default)
+    for name, field in RouteSection.model_fields.items()
+    if field.annotation is float
+}
 
 
 class LogSection(Section):

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from devproxy.config.model import File
+from devproxy.config.model import DURATIONS, File
 
 FILE = Path(__file__).with_name("config.schema.json")
 
@@ -25,7 +25,6 @@ _FLAGS = {"true", "false"}
 _QUOTED_FLAG: _Schema = {"type": "string", "pattern": r"^(true|false)$|\$\{"}
 _DURATION: _Schema = {"type": "string", "pattern": r"^([0-9]{1,9}(\.[0-9]{1,3})?(ms|s|m|h))+$|\$\{"}
 # What a file writes without quotes and YAML 1.2 takes for a number or a flag is a word to the loader.
-_DURATIONS = {"timeout": "5m", "wait_for_restart": "5s"}
 _WORD: _Schema = {"type": ["string", "number", "boolean"]}
 
 
@@ -39,7 +38,7 @@ def generate() -> str:
     schema = _loosened(File.model_json_schema())
     route, routes = schema["$defs"]["RouteSection"], schema["properties"]["routes"]
     route["type"] = "object"  # a route without a target is none
-    for name, default in _DURATIONS.items():
+    for name, default in DURATIONS.items():
         described = route["properties"][name]["description"]
         route["properties"][name] = {"description": described, "default": default, **_DURATION}
     route["properties"]["cors"]["anyOf"].append({"const": "passthrough"})

@@ -7,8 +7,8 @@ import re
 from typing import NamedTuple, TypeGuard
 
 from devproxy.config import meant, names
-from devproxy.config.document import Data, Document, Path
-from devproxy.config.model import all_keys, keys_of, section_name, stands_for
+from devproxy.config.document import Data, Document, Path, value_at
+from devproxy.config.model import DURATIONS, all_keys, keys_of, section_name, stands_for
 from devproxy.config.rules import as_prefix, normal_prefix
 from devproxy.config.values import is_secret_name
 from devproxy.config.written import nested
@@ -26,7 +26,6 @@ _HEADER_HOMES: tuple[tuple[Path, tuple[str, ...]], ...] = (
 )
 
 
-_WAITS = frozenset({"timeout", "wait_for_restart"})
 _UNIT = re.compile(r"_(?:(?P<ms>ms|msecs?|milli[a-z]*)|(?P<s>s|secs?|seconds?)|(?P<m>m|mins?|minutes?))$")
 _MILLISECONDS = {"ms": 1, "s": 1000, "m": 60_000}
 _A_DAY = 86_400_000
@@ -63,7 +62,7 @@ class _Guesser:
     def __init__(self, path: Path, written: Path, document: Document) -> None:
         self._key, self._section = str(path[-1]), path[:-1]
         self._written, self._document = written, document
-        siblings = _at(document.data, written[:-1])
+        siblings = value_at(document.data, written[:-1])
         self._siblings: dict[str, Data] = siblings if isinstance(siblings, dict) else {}
         self._value = self._siblings.get(str(written[-1]))
         self._known = keys_of(self._section)
@@ -107,7 +106,7 @@ class _Guesser:
             return None
         if isinstance(self._value, dict) and "proxy" in self._value:
             return Guess(f"write {nested(('routes',), _routes_of(self._value['proxy']))}")
-        if ours in _WAITS and (unit := _UNIT.search(names.snake(self._key))) and _is_count(self._value):
+        if ours in DURATIONS and (unit := _UNIT.search(names.snake(self._key))) and _is_count(self._value):
             return Guess(f"write {ours}: {_wait(self._value, str(unit.lastgroup))}")
         if names.snake(self._key) in _REWRITES and (renamed := _renamings(self._value)):
             return Guess(f"write {nested(('rewrite_path',), dict(renamed))}")
@@ -145,7 +144,7 @@ class _Guesser:
         shared = _shared(home, self._section)
         # From where both ways part: the sections to come down through, and what there is already.
         below = tuple(map(str, home[shared:]))
-        around = _at(self._document.data, self._written[:shared])
+        around = value_at(self._document.data, self._written[:shared])
         if below[:1] == ("routes",):
             return self._in_a_route((*below[2:], key))
         if below and isinstance(around, dict) and below[0] in around:
@@ -218,7 +217,7 @@ def _route_of(route: Data) -> Data:
             renamed = _renamings(value)
             ours |= {"rewrite_path": dict(renamed)} if renamed else {"strip_prefix": "true"}
         elif not names.remark(key) and (name := key if key in known else names.meant(key, known)[0]):
-            ours[name] = _wait(value, "ms") if name in _WAITS and _is_count(value) else value
+            ours[name] = _wait(value, "ms") if name in DURATIONS and _is_count(value) else value
     return ours
 
 
@@ -226,12 +225,6 @@ def _tree(keys: tuple[str, ...], value: Data) -> dict[str, Data]:
     """`value` below these keys."""
     first, *inner = keys
     return {first: _tree(tuple(inner), value) if inner else value}
-
-
-def _at(data: Data, path: Path) -> Data:
-    for part in path:
-        data = data.get(str(part)) if isinstance(data, dict) else None
-    return data
 
 
 def _shared(home: Path, section: Path) -> int:
