@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from devproxy.config import rules
 from devproxy.errors import ConfigError
@@ -105,7 +105,7 @@ def _read_hosts(text: str) -> tuple[str, ...]:
 
 
 def _read_format(text: str) -> str:
-    if text in {"text", "json"}:
+    if text in get_args(LogFormat):
         return text
     raise ValueError("text or json")
 

@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError
 
 from devproxy.config import meant
 from devproxy.config.document import Path
+from devproxy.config.given import LogFormat, LogLevel
 
 _TRUE, _FALSE = {"true", "True", "TRUE"}, {"false", "False", "FALSE"}  # YAML 1.2, core schema
 _DIGITS = re.compile(r"0|[1-9][0-9]{0,17}")
@@ -259,12 +260,8 @@ DURATIONS = {
 
 
 class LogSection(Section):
-    format: Literal["text", "json"] = Field(
-        default="text", description="Lines for people, or one JSON object per line."
-    )
-    level: Literal["debug", "info", "warning", "error"] = Field(
-        default="info", description="The least that is worth a line."
-    )
+    format: LogFormat = Field(default="text", description="Lines for people, or one JSON object per line.")
+    level: LogLevel = Field(default="info", description="The least that is worth a line.")
     skip: Words = Field(
         default=(), description='Paths without a line: "/favicon.ico", "/@vite/*"; * stands for anything.'
     )
