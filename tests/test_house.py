@@ -13,11 +13,12 @@ HOUSE = Path(__file__).parent.parent / "devproxy"
 FLOORS = [
     (4, ("cli", "console", "failing", "health", "keys", "lookup", "remarks", "serve", "demo", "__main__")),
     (3, ("proxy",)),
-    (2, ("config",)),
+    (2, ("config", "export")),
     (
         1,
         (
             "decide",
+            "browser",
             "cors",
             "rewrite",
             "routing",
