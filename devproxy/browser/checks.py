@@ -1,0 +1,96 @@
+"""The checks of an answer (Fetch, CORS check and CORS-preflight fetch): each that fails, in the order of Chromium's.
+
+A browser prints the first only; whoever repairs a server wants them all.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Literal
+
+from devproxy.browser.block import Block
+from devproxy.browser.request import Preflight
+from devproxy.browser.url import is_url
+from devproxy.headers import is_token, list_elements
+from devproxy.message import ResponseHead
+
+Browser = Literal["chromium", "firefox"]
+Stage = Literal["actual", "preflight"]
+
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_ANY = "*"
+# Where Firefox looks at something before Chromium does: it is done with the method before it reads the list of headers.
+_FIREFOX_LATER = ("preflight.headers-unparsable", "preflight.header")
+
+
+def first(blocks: Iterable[Block], browser: Browser = "chromium") -> Block | None:
+    """The block that the browser prints, of those of one answer."""
+    if browser == "firefox":
+        blocks = sorted(blocks, key=lambda block: block.code in _FIREFOX_LATER)
+    return next(iter(blocks), None)
+
+
+def cors_check(
+    head: ResponseHead, origin: str, *, credentials: bool, stage: Stage = "actual"
+) -> Iterator[Block]:
+    """What keeps a page of `origin` from reading this answer; `credentials` says that its credentials mode is include."""
+    lines = head.headers.lines("access-control-allow-origin")
+    if code := _origin_fault(lines, origin, credentials=credentials):
+        yield Block(f"{stage}.{code}", ", ".join(lines), head.status, max(1, len(lines)))
+    if credentials:
+        allowed = ", ".join(head.headers.lines("access-control-allow-credentials"))
+        if allowed != "true":
+            yield Block(f"{stage}.acac", allowed, head.status)
+
+
+def preflight_check(
+    head: ResponseHead, origin: str, asked: Preflight, *, credentials: bool
+) -> Iterator[Block]:
+    """What keeps the request behind this preflight from being sent."""
+    if is_redirect(head):
+        yield Block("preflight.redirect", head.headers.get("location", ""), head.status)
+        return
+    yield from cors_check(head, origin, credentials=credentials, stage="preflight")
+    if not 200 <= head.status <= 299:
+        yield Block("preflight.status", str(head.status), head.status)
+    methods, bad_method = _tokens(head, "access-control-allow-methods")
+    names, bad_name = _tokens(head, "access-control-allow-headers")
+    if bad_method is not None:
+        yield Block("preflight.methods-unparsable", bad_method, head.status)
+    if bad_name is not None:
+        yield Block("preflight.headers-unparsable", bad_name, head.status)
+    if bad_method is None and not _lists(
+        (*methods, "GET", "HEAD", "POST"), asked.method, credentials=credentials
+    ):
+        yield Block("preflight.method", asked.method, head.status)
+    if bad_name is None:
+        allowed = {name.lower() for name in names}
+        for name in asked.names:
+            if not _lists(allowed, name, credentials=credentials):
+                yield Block("preflight.header", name, head.status)
+
+
+def is_redirect(head: ResponseHead) -> bool:
+    """Whether the answer sends the browser on (Fetch, redirect status, with a Location)."""
+    return head.status in REDIRECTS and "location" in head.headers
+
+
+def _origin_fault(lines: tuple[str, ...], origin: str, *, credentials: bool) -> str:
+    value = ", ".join(lines)
+    if not lines:
+        return "acao-missing"
+    if value == _ANY:
+        return "star-with-credentials" if credentials else ""
+    if value == origin:
+        return ""
+    if " " in value or "," in value:
+        return "acao-multiple"
+    return "acao-mismatch" if value == "null" or is_url(value) else "acao-invalid"
+
+
+def _tokens(head: ResponseHead, name: str) -> tuple[list[str], str | None]:
+    """The elements of a list field, and the first of them that is no token."""
+    elements = [element for line in head.headers.lines(name) for element in list_elements(line)]
+    return elements, next((element for element in elements if not is_token(element)), None)
+
+
+def _lists(listed: Iterable[str], asked: str, *, credentials: bool) -> bool:
+    return asked in listed or (not credentials and _ANY in listed)

@@ -1,0 +1,185 @@
+"""A whole fetch as the standard goes through it (Fetch, main fetch and HTTP fetch), without sending anything itself.
+
+`fetch` says what the browser sends next and is told what came: the same steps judge recorded answers, drive `devproxy
+check`, and are held against real browsers.
+"""
+
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass, replace
+
+from devproxy.browser.block import Block
+from devproxy.browser.checks import Browser, cors_check, first, is_redirect, preflight_check
+from devproxy.browser.request import PageRequest, Preflight, preflight_for
+from devproxy.browser.url import follow, has_userinfo, is_http, origin_of
+from devproxy.headers import Headers
+from devproxy.message import ResponseHead
+
+MOST_REDIRECTS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A request as it leaves the browser; `origin` is what its Origin says, if it says one.
+
+    `preflight` is what it asks, where it is one. `cors` says that the answer will be checked, `credentials` that the
+    browser's cookies go along.
+    """
+
+    method: str
+    url: str
+    headers: Headers
+    origin: str | None
+    preflight: Preflight | None = None
+    cors: bool = False
+    credentials: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What was sent, what came (None: nothing), and the checks that failed."""
+
+    sent: Sent
+    head: ResponseHead | None
+    blocks: tuple[Block, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the page gets. `failure` is a network error that is no block: too many redirects, or one that it refused.
+
+    `opaque` says that the page gets an answer without being able to read it (mode no-cors, redirect manual).
+    """
+
+    steps: tuple[Step, ...]
+    blocks: tuple[Block, ...] = ()
+    failure: str = ""
+    opaque: bool = False
+
+    @property
+    def allowed(self) -> bool:
+        """Whether the page's promise is fulfilled."""
+        return not self.blocks and not self.failure
+
+    def first(self, browser: Browser = "chromium") -> Block | None:
+        """The block that this browser prints."""
+        return first(self.blocks, browser)
+
+
+Fetch = Generator[Sent, ResponseHead | None, Verdict]
+
+
+def judge(request: PageRequest, answer: Callable[[Sent], ResponseHead | None]) -> Verdict:
+    """What becomes of `request` where `answer` gives what comes for each request that is sent; None where nothing does."""
+    steps = fetch(request)
+    try:
+        sent = next(steps)
+        while True:
+            sent = steps.send(answer(sent))
+    except StopIteration as end:
+        verdict: Verdict = end.value
+        return verdict
+
+
+def fetch(request: PageRequest) -> Fetch:
+    """Go through the fetch of `request`, redirects included; the verdict is the generator's value."""
+    apart = request.is_cross_origin
+    leg = _Leg(request, cors=apart and request.mode == "cors", is_opaque=apart and request.mode == "no-cors")
+    steps: tuple[Step, ...] = ()
+    for _ in range(MOST_REDIRECTS + 1):
+        if code := leg.refused:
+            return Verdict(steps, (Block(code),))
+        head = None
+        for sent in leg.sends:
+            head = yield sent
+            steps += (Step(sent, head, tuple(leg.check(sent, head))),)
+            if blocks := steps[-1].blocks:
+                return Verdict(steps, blocks)
+        onward = leg.onward(head) if head and is_redirect(head) else None
+        match onward:
+            case None:
+                return Verdict(steps, opaque=leg.is_opaque)
+            case _Leg():
+                leg = onward
+            case _:
+                return replace(onward, steps=steps)
+    return Verdict(steps, failure=f"more than {MOST_REDIRECTS} redirects")
+
+
+@dataclass(frozen=True, slots=True)
+class _Leg:
+    """The part of a fetch that asks one URL: `cors` is the response tainting, `tainted` the redirect-tainted origin."""
+
+    request: PageRequest
+    cors: bool
+    tainted: bool = False
+    is_opaque: bool = False
+
+    @property
+    def origin(self) -> str:
+        """What the Origin field says of the page (Fetch, serializing a request origin)."""
+        return "null" if self.tainted else self.request.origin
+
+    @property
+    def refused(self) -> str:
+        """The code of what keeps the browser from sending anything at all."""
+        request = self.request
+        if not is_http(request.url):
+            return "scheme.not-http"
+        if request.is_cross_origin and request.mode == "same-origin":
+            return "mode.same-origin"
+        if request.is_cross_origin and request.mode == "no-cors" and request.redirect != "follow":
+            return "mode.no-cors-redirect"
+        return ""
+
+    @property
+    def sends(self) -> Iterator[Sent]:
+        """The preflight, if one is needed, and the request."""
+        request = self.request
+        own = (("Origin", self.origin),)
+        if self.cors and (asked := preflight_for(request)):
+            yield Sent("OPTIONS", request.url, Headers(own + asked.fields), self.origin, asked, cors=True)
+        says_origin = self.cors or request.normalized_method not in {"GET", "HEAD"}
+        yield Sent(
+            request.normalized_method,
+            request.url,
+            request.own_headers.plus(*(own if says_origin else ())),
+            self.origin if says_origin else None,
+            cors=self.cors,
+            credentials=request.credentials == "include"
+            or (request.credentials == "same-origin" and not request.is_cross_origin and not self.cors),
+        )
+
+    def check(self, sent: Sent, head: ResponseHead | None) -> Iterator[Block]:
+        """What is wrong with the answer to `sent`."""
+        credentials = self.request.credentials == "include"
+        if head is None:
+            yield Block("preflight.net-failed" if sent.preflight else "net.failed")
+        elif sent.preflight:
+            yield from preflight_check(head, self.origin, sent.preflight, credentials=credentials)
+        elif sent.cors:
+            yield from cors_check(head, self.origin, credentials=credentials)
+
+    def onward(self, head: ResponseHead) -> "_Leg | Verdict | None":
+        """The leg behind a redirect (Fetch, HTTP-redirect fetch); a verdict where there is none to be."""
+        request = self.request
+        if request.redirect == "error":
+            return Verdict((), failure="a redirect, which the page refuses (redirect: 'error')")
+        if request.redirect == "manual":
+            return Verdict((), opaque=True)
+        location = ", ".join(head.headers.lines("location"))
+        url = follow(request.url, location)
+        if url is None or not is_http(url):
+            return Verdict((), failure=f"a redirect to what is no http(s) URL: {location}")
+        leaves = origin_of(url) != origin_of(request.url)
+        if has_userinfo(url) and request.mode == "cors" and (self.cors or origin_of(url) != request.origin):
+            return Verdict((), (Block("redirect.userinfo", url, head.status),))
+        as_get = (head.status in {301, 302} and request.normalized_method == "POST") or (
+            head.status == 303 and request.normalized_method not in {"GET", "HEAD"}
+        )
+        following = request.onward(url, as_get=as_get)
+        return _Leg(
+            following,
+            cors=self.cors or (request.mode == "cors" and following.is_cross_origin),
+            tainted=self.tainted or (leaves and origin_of(request.url) != request.origin),
+            is_opaque=self.is_opaque or (request.mode == "no-cors" and following.is_cross_origin),
+        )

@@ -1,0 +1,212 @@
+"""A request as a page makes it (Fetch, Requests), and whether a preflight has to go before it.
+
+Written from the standard and as Chromium and Firefox do it; what a server allows is no concern of this module.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from devproxy.browser.url import origin_of
+from devproxy.headers import Field, Headers, is_token
+
+Credentials = Literal["omit", "same-origin", "include"]
+Mode = Literal["cors", "no-cors", "same-origin"]
+Redirect = Literal["follow", "error", "manual"]
+
+# Fetch, Methods.
+_SAFELISTED_METHODS = frozenset({"GET", "HEAD", "POST"})
+_NORMALIZED_METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"})
+_FORBIDDEN_METHODS = frozenset({"CONNECT", "TRACE", "TRACK"})
+
+# Fetch, Forbidden request-headers: what script sets under these names is dropped without a word.
+_FORBIDDEN = """
+    accept-charset accept-encoding access-control-request-headers access-control-request-method connection content-length
+    cookie cookie2 date dnt expect host keep-alive origin referer set-cookie te trailer transfer-encoding upgrade via
+"""
+_FORBIDDEN_NAMES = frozenset(_FORBIDDEN.split())
+_FORBIDDEN_PREFIXES = ("proxy-", "sec-")
+_METHOD_OVERRIDES = frozenset({"x-http-method", "x-http-method-override", "x-method-override"})
+#: Fetch, Request-body-header names: they go with the body when a redirect turns a request into a GET.
+BODY_HEADERS = frozenset({"content-encoding", "content-language", "content-location", "content-type"})
+
+# Fetch, CORS-safelisted request-headers: within these limits of bytes.
+_LONGEST_VALUE = 128
+_LONGEST_TOGETHER = 1024
+_UNSAFE_BYTES = re.compile(r"[\x00-\x08\x0a-\x1f\"():<>?@\[\\\]{}\x7f]")
+_LANGUAGE = re.compile(r"[0-9A-Za-z *,\-.;=]*")
+_RANGE = re.compile(r"bytes=(\d+)-(\d*)")
+_ESSENCE = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+/[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_FORM_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data", "text/plain"})
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """What script asks for: `headers` are those that it set, `origin` is its page's as serialised (HTML, Origin).
+
+    `listens` says that an XMLHttpRequest watches its upload, which asks for a preflight by itself (the use-CORS-preflight
+    flag). Raises ValueError where the browser throws before anything is sent.
+    """
+
+    url: str
+    origin: str
+    method: str = "GET"
+    headers: Headers = field(default_factory=Headers)
+    credentials: Credentials = "same-origin"
+    mode: Mode = "cors"
+    redirect: Redirect = "follow"
+    listens: bool = False
+
+    def __post_init__(self) -> None:
+        if not is_token(self.method):
+            raise ValueError(f"{self.method!r} is no method")
+        if self.method.upper() in _FORBIDDEN_METHODS:
+            raise ValueError(f"browsers send no {self.method.upper()} for a page")
+        if self.mode == "no-cors" and self.normalized_method not in _SAFELISTED_METHODS:
+            raise ValueError(f"mode no-cors is for GET, HEAD and POST, not for {self.method}")
+        for name, _ in self.headers:
+            if not is_token(name):
+                raise ValueError(f"{name!r} is no name of a header")
+
+    @property
+    def normalized_method(self) -> str:
+        """The method as it is sent (Fetch, normalize): `patch` is not among the six that are upper-cased."""
+        upper = self.method.upper()
+        return upper if upper in _NORMALIZED_METHODS else self.method
+
+    @property
+    def own_headers(self) -> Headers:
+        """The headers of script's that are sent, one line for each name; forbidden ones are not."""
+        values: dict[str, list[str]] = {}
+        spelling: dict[str, str] = {}
+        for name, raw in self.headers:
+            value = raw.strip("\t\n\r ")
+            if not _is_forbidden(name.lower(), value):
+                spelling.setdefault(name.lower(), name)
+                values.setdefault(name.lower(), []).append(value)
+        fields = [(spelling[name], ", ".join(lines)) for name, lines in values.items()]
+        return Headers(field for field in fields if self.mode != "no-cors" or not unsafe_because(*field))
+
+    @property
+    def is_cross_origin(self) -> bool:
+        """Whether the URL is of another origin than the page."""
+        return origin_of(self.url) != self.origin or self.origin == "null"
+
+    def onward(self, url: str, *, as_get: bool) -> "PageRequest":
+        """The request that follows a redirect to `url` (Fetch, HTTP-redirect fetch)."""
+        dropped: set[str] = set()
+        if as_get:
+            dropped |= BODY_HEADERS
+        if origin_of(url) != origin_of(self.url):
+            dropped.add("authorization")
+        return replace(
+            self, url=url, method="GET" if as_get else self.method, headers=self.headers.without(dropped)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One thing about a request that a form could not have done, so that the server is asked first.
+
+    `name` is the method or the header, in lower case; `why` says what is wrong with a header's value, if its name is
+    safelisted.
+    """
+
+    kind: Literal["method", "header", "upload"]
+    name: str = ""
+    why: str = ""
+
+    def __str__(self) -> str:
+        if self.kind == "upload":
+            return "the upload is watched"
+        return f"{self.kind} {self.name}" + (f" ({self.why})" if self.why else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Preflight:
+    """The question before a request (Fetch, CORS-preflight fetch): because of what, and for which header names."""
+
+    causes: tuple[Cause, ...]
+    method: str
+    names: tuple[str, ...]
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """What the OPTIONS request asks."""
+        asked: tuple[Field, ...] = (("Access-Control-Request-Method", self.method),)
+        return (*asked, ("Access-Control-Request-Headers", ",".join(self.names))) if self.names else asked
+
+
+def preflight_for(request: PageRequest) -> Preflight | None:
+    """The preflight that a cross-origin request in mode cors needs, or None where it is sent straight away."""
+    method = request.normalized_method
+    unsafe = dict(_unsafe_headers(request.own_headers))
+    causes = [Cause("method", method)] if method not in _SAFELISTED_METHODS else []
+    causes += [Cause("header", name, why) for name, why in sorted(unsafe.items())]
+    if request.listens:
+        causes.append(Cause("upload"))
+    return Preflight(tuple(causes), method, tuple(sorted(unsafe))) if causes else None
+
+
+def unsafe_because(name: str, value: str) -> str | None:
+    """Why a header is not CORS-safelisted (Fetch), or None where it is; `name` counts whatever its case."""
+    check = _SAFELISTED_NAMES.get(name.lower())
+    if check is None:
+        return "its name is not safelisted"
+    if len(value) > _LONGEST_VALUE:
+        return f"its value has more than {_LONGEST_VALUE} bytes"
+    return next(check(value), None)
+
+
+def _unsafe_headers(headers: Headers) -> Iterator[tuple[str, str]]:
+    """The CORS-unsafe request-header names, each with what is wrong about it beside its name."""
+    safe: dict[str, int] = {}
+    for name, value in headers:
+        low = name.lower()
+        why = unsafe_because(low, value)
+        if why is None:
+            safe[low] = len(value)
+        else:
+            yield low, why if low in _SAFELISTED_NAMES else ""
+    if sum(safe.values()) > _LONGEST_TOGETHER:
+        for low in safe:
+            yield low, f"the safelisted values have more than {_LONGEST_TOGETHER} bytes together"
+
+
+def _is_forbidden(name: str, value: str) -> bool:
+    if name in _METHOD_OVERRIDES:
+        return any(method.strip(" \t").upper() in _FORBIDDEN_METHODS for method in value.split(","))
+    return name in _FORBIDDEN_NAMES or name.startswith(_FORBIDDEN_PREFIXES)
+
+
+def _accept(value: str) -> Iterator[str]:
+    if _UNSAFE_BYTES.search(value):
+        yield "its value has characters that are not safelisted"
+
+
+def _language(value: str) -> Iterator[str]:
+    if not _LANGUAGE.fullmatch(value):
+        yield "its value has characters that are not safelisted"
+
+
+def _content_type(value: str) -> Iterator[str]:
+    yield from _accept(value)
+    essence = value.partition(";")[0].strip("\t\n\r ").lower()
+    if essence not in _FORM_TYPES or not _ESSENCE.fullmatch(essence):
+        yield f"{essence or 'an empty one'} is none of the three types that forms send"
+
+
+def _range(value: str) -> Iterator[str]:
+    simple = _RANGE.fullmatch(value)
+    if simple is None or (simple[2] and int(simple[1]) > int(simple[2])):
+        yield "it is no simple range such as bytes=0-99"
+
+
+_SAFELISTED_NAMES = {
+    "accept": _accept,
+    "accept-language": _language,
+    "content-language": _language,
+    "content-type": _content_type,
+    "range": _range,
+}

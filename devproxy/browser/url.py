@@ -1,0 +1,96 @@
+"""URLs as far as a judge needs them: whose they are, and where a Location leads (URL standard, simplified)."""
+
+import re
+from urllib.parse import SplitResult, urljoin, urlsplit
+
+_DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443, "ftp": 21}
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
+_SPECIAL = re.compile(r"(https?|wss?|ftp|file):[/\\]*([^/\\?#]*)", re.IGNORECASE)
+_NOT_IN_HOST = re.compile(r"[\x00-\x20#%/:<>?@\[\\\]^|\x7f]")
+_NOT_IN_OPAQUE_HOST = re.compile(r"[\x00\t\n\r #/:<>?@\[\\\]^|]")
+_IPV6 = re.compile(r"\[[0-9A-Fa-f:.]+\]")
+_HIGHEST_PORT = 65535
+_BLANK = "".join(map(chr, range(0x21)))
+
+
+def origin_of(url: str) -> str:
+    """The origin of a URL as serialised (HTML, Origin); `null` for what has none."""
+    parts = _split(url)
+    if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
+        return "null"
+    port = parts.port
+    default = port is None or port == _DEFAULT_PORTS[parts.scheme]
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else _ascii(parts.hostname)
+    return f"{parts.scheme}://{host}" if default else f"{parts.scheme}://{host}:{port}"
+
+
+def is_http(url: str) -> bool:
+    """Whether the URL's scheme is http or https, and it names a host."""
+    return origin_of(url) != "null"
+
+
+def has_userinfo(url: str) -> bool:
+    """Whether the URL includes credentials: a user or a password before its host."""
+    parts = _split(url)
+    return parts is not None and bool(parts.username or parts.password)
+
+
+def is_url(text: str) -> bool:
+    """Whether a browser takes `text` for an absolute URL: what an origin in a header has to be at least."""
+    if special := _SPECIAL.match(text):
+        host, _, port = special[2].rpartition("@")[2].partition(":")
+        if special[2].rpartition("@")[2].startswith("["):
+            host, port = _bracketed(special[2].rpartition("@")[2])
+        return _is_host(host, special[1].lower()) and _is_port(port)
+    scheme = _SCHEME.match(text)
+    if scheme is None:
+        return False
+    rest = text[scheme.end() :]
+    return not rest.startswith("//") or _is_opaque_authority(re.split(r"[/?#]", rest[2:], maxsplit=1)[0])
+
+
+def follow(url: str, location: str) -> str | None:
+    """Where a Location of `url` leads (Fetch, location URL); the fragment of `url` stays. None where it is no URL."""
+    there = re.sub(r"[\t\n\r]", "", location.strip(_BLANK))
+    if not _SCHEME.match(there):
+        path = re.split(r"[?#]", there, maxsplit=1)[0]
+        there = urljoin(url, path.replace("\\", "/") + there[len(path) :])
+    if _split(there) is None or not is_url(there):
+        return None
+    return there if "#" in there or "#" not in url else f"{there}#{url.partition('#')[2]}"
+
+
+def _split(url: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return None
+    return parts
+
+
+def _ascii(host: str) -> str:
+    try:
+        return host.encode("idna").decode("ascii").lower()
+    except UnicodeError:
+        return host.lower()
+
+
+def _bracketed(authority: str) -> tuple[str, str]:
+    host, bracket, rest = authority.partition("]")
+    return host + bracket, rest.removeprefix(":")
+
+
+def _is_host(host: str, scheme: str) -> bool:
+    if host.startswith("["):
+        return _IPV6.fullmatch(host) is not None
+    return (bool(host) or scheme == "file") and not _NOT_IN_HOST.search(host)
+
+
+def _is_port(port: str) -> bool:
+    return not port or (port.isascii() and port.isdigit() and int(port) <= _HIGHEST_PORT)
+
+
+def _is_opaque_authority(authority: str) -> bool:
+    host, _, port = authority.rpartition("@")[2].partition(":")
+    return not _NOT_IN_OPAQUE_HOST.search(host) and _is_port(port)

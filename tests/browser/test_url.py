@@ -1,0 +1,93 @@
+"""URLs as far as a judge needs them."""
+
+import pytest
+
+from devproxy.browser.url import follow, has_userinfo, is_url, origin_of
+
+
+@pytest.mark.parametrize(
+    ("url", "origin"),
+    [
+        ("http://Localhost:80/a?b#c", "http://localhost"),
+        ("https://api.example:443", "https://api.example"),
+        ("https://api.example:8443/", "https://api.example:8443"),
+        ("http://[::1]:3000/", "http://[::1]:3000"),
+        ("http://b\u00fccher.example/", "http://xn--bcher-kva.example"),
+        ("ftp://a/", "null"),
+        ("http://a:99999/", "null"),
+        ("nonsense", "null"),
+    ],
+)
+def test_the_origin_of_a_url(url: str, origin: str) -> None:
+    """Scheme, host and port as browsers serialise them; a URL without them has none."""
+    assert origin_of(url) == origin
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "http://a",
+        "https://a:1/",
+        "http:a",
+        "localhost:3000",
+        "mailto:x",
+        "file:///",
+        "http://[::1]:80",
+        "x://h:1/p",
+    ],
+)
+def test_what_a_browser_takes_for_a_url(text: str) -> None:
+    """An origin in a header that is none of the page's is a URL at least."""
+    assert is_url(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "true",
+        "/path",
+        "$http_origin",
+        "http://",
+        "http://a:x",
+        "http://[::1",
+        "http://a:70000",
+        "x://a^b",
+        "localhost",
+    ],
+)
+def test_what_a_browser_takes_for_no_url(text: str) -> None:
+    """The others are an invalid value in Chromium's words."""
+    assert not is_url(text)
+
+
+@pytest.mark.parametrize(
+    ("location", "there"),
+    [
+        ("/b", "http://a/b"),
+        ("//b/c", "http://b/c"),
+        ("\\b", "http://a/b"),
+        (" /b\n", "http://a/b"),
+        ("https://u:p@b/", "https://u:p@b/"),
+        ("?q", "http://a/x?q"),
+        ("http://[", None),
+        ("http://", None),
+    ],
+)
+def test_where_a_location_leads(location: str, there: str | None) -> None:
+    """Relative to the URL that answered; a text that is no URL leads nowhere."""
+    assert follow("http://a/x", location) == there
+
+
+def test_a_fragment_goes_along() -> None:
+    """The redirect's own fragment goes before the one of the URL that answered."""
+    assert follow("http://a/x#f", "/b") == "http://a/b#f"
+    assert follow("http://a/x#f", "/b#g") == "http://a/b#g"
+
+
+def test_userinfo_is_seen() -> None:
+    """A user or a password before the host is what no CORS request is redirected to."""
+    assert has_userinfo("http://u@a/")
+    assert has_userinfo("http://:p@a/")
+    assert not has_userinfo("http://a/u@b")
+    assert not has_userinfo("http://[")
