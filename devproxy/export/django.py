@@ -34,8 +34,8 @@ def _notes(allow: Allow) -> Iterator[str]:
     yield "Where settings.py sets one of these names already, make one list of both."
     if not allow.credentials:
         yield (
-            "CORS does not lift Django's CSRF check: a view that pages of another origin write to without a session is "
-            "exempt from it, as Django REST framework's are with tokens, or answers 403."
+            "Django's CSRF check stays: what pages of another origin write to without a session needs csrf_exempt, which "
+            "the views of Django REST framework have, or it answers 403."
         )
         return
     if not allow.methods:

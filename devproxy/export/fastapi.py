@@ -6,7 +6,7 @@ from devproxy.export.recipe import Framework, Recipe, array, block
 
 def _render(allow: Allow) -> Recipe:
     code = f"""\
-# below all routes and all other middleware
+# below all routes and other middleware, above uvicorn.run
 from starlette.middleware.cors import CORSMiddleware
 
 app = CORSMiddleware(

@@ -8,7 +8,7 @@ def test_the_whole_snippet() -> None:
     assert (
         FASTAPI.render(allow).code
         == """\
-# below all routes and all other middleware
+# below all routes and other middleware, above uvicorn.run
 from starlette.middleware.cors import CORSMiddleware
 
 app = CORSMiddleware(

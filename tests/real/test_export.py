@@ -6,6 +6,7 @@ uvicorn flask flask-cors django django-cors-headers) and node_modules (npm: expr
 
 import asyncio
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -197,6 +198,9 @@ async def target(serve) -> str:
     async def crash(_request: web.Request) -> web.Response:
         return web.Response(status=500)
 
+    async def login(_request: web.Request) -> web.Response:
+        return web.Response(status=401)
+
     async def with_cors(_request: web.Request) -> web.Response:
         return web.Response(
             headers={"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Credentials": "true"}
@@ -206,6 +210,7 @@ async def target(serve) -> str:
     app.router.add_get("/users", users)
     app.router.add_put("/users", users)
     app.router.add_get("/crash", crash)
+    app.router.add_get("/login", login)
     app.router.add_get("/with_cors", with_cors)
     return (await serve(app)).replace("localhost", "127.0.0.1")
 
@@ -321,3 +326,197 @@ async def test_a_real_page_reads(key, run, target, tab):
     assert (answer.get("status"), answer.get("body")) == (200, f"csrftoken={TOKEN}"), (answer, page.console)
     assert answer["headers"]["x-total"] == "2"
     assert (await page.fetch(f"{url}/crash", credentials="include")).get("status") == 500, page.console
+
+
+# What the notes say, seen. Each begins with a way to hold the snippet wrong.
+
+
+async def test_fastapi_added_as_middleware_loses_crashes(run):
+    """app.add_middleware is within Starlette's error handler: a page reads users, and no 500."""
+
+    def added(text: str) -> str:
+        return text.replace("app = CORSMiddleware(\n    app,", "app.add_middleware(\n    CORSMiddleware,")
+
+    server = await run("fastapi", READ, edit=added)
+    assert (await server.ask("/users", PAGE)).readable(PAGE)
+    crash = await server.ask("/crash", PAGE)
+    assert (crash.status, crash.readable(PAGE)) == (500, False)
+
+
+async def test_express_below_the_routes_is_never_reached(run):
+    """A route answers before cors is asked."""
+    code = FRAMEWORKS["express"].render(READ).code
+    server = await run("express", READ, edit=lambda text: text.replace(code, "").replace("// end", code))
+    assert not (await server.ask("/users", PAGE)).readable(PAGE)
+
+
+async def test_express_answers_every_options(run):
+    """cors takes what is no preflight as well, before a route for it."""
+
+    def with_route(text: str) -> str:
+        return text.replace("// end", 'app.options("/users", (_, response) => response.send("mine"));')
+
+    assert (await (await run("express", None, edit=with_route)).ask("/users", method="OPTIONS")).status == 200
+    assert (await (await run("express", READ, edit=with_route)).ask("/users", method="OPTIONS")).status == 204
+
+
+@pytest.mark.parametrize("first", [True, False])
+async def test_django_has_it_first_for_the_sake_of_redirects(first, run):
+    """CommonMiddleware adds a slash; a page may follow that only if CorsMiddleware is further out."""
+
+    def last(text: str) -> str:
+        return re.sub(r"MIDDLEWARE = \[(.+), \*MIDDLEWARE\]", r"MIDDLEWARE = [*MIDDLEWARE, \1]", text)
+
+    server = await run("django", READ, edit=str if first else last)
+    assert (await server.ask("/users", PAGE)).readable(PAGE)
+    redirect = await server.ask("/slash", PAGE)
+    assert (redirect.status, redirect.readable(PAGE)) == (301, first)
+
+
+async def test_django_trusts_in_a_second_place(run):
+    """Without CSRF_TRUSTED_ORIGINS a page may ask with its session and its token, and is told 403."""
+
+    def untrusted(text: str) -> str:
+        return re.sub(r"CSRF_TRUSTED_ORIGINS = .*", "", text)
+
+    server = await run("django", WRITE, edit=untrusted)
+    fields = {"Cookie": f"csrftoken={TOKEN}", "X_CSRFToken": TOKEN, "Content_Length": "0"}
+    answer = await server.ask("/users", PAGE, "PUT", **fields)
+    assert (answer.status, answer.readable(PAGE, credentials=True)) == (403, True)
+
+
+async def test_flask_in_debug_mode_loses_crashes(run):
+    """The debugger's page comes from outside of Flask."""
+    server = await run("flask", READ, FLASK_DEBUG="1", FLASK_RUN_RELOAD="0")
+    assert (await server.ask("/users", PAGE)).readable(PAGE)
+    crash = await server.ask("/crash", PAGE)
+    assert (crash.status, crash.readable(PAGE)) == (500, False)
+
+
+async def test_flask_asks_before_request_first(run):
+    """A check of logins refuses preflights as well, unless it lets OPTIONS pass."""
+    login = """
+@app.before_request
+def login():
+    if {condition} "Authorization" not in request.headers:
+        return "who are you?", 401
+"""
+    strict = await run("flask", READ, edit=lambda text: text + login.format(condition=""))
+    lenient = await run(
+        "flask", READ, edit=lambda text: text + login.format(condition='request.method != "OPTIONS" and')
+    )
+    assert (await strict.preflight(PAGE)).status == 401
+    assert (await lenient.preflight(PAGE)).permits(READ, PAGE, method="GET")
+    refused = await lenient.ask("/users", PAGE)
+    assert (refused.status, refused.readable(PAGE)) == (401, True)
+
+
+async def test_flask_redirects_preflights(run):
+    """To the slash that the route has and the page has not."""
+    server = await run("flask", READ, edit=lambda text: text.replace('"/users"', '"/users/"'))
+    assert (await server.preflight(PAGE)).status == 308
+
+
+async def test_nginx_without_always_loses_errors(run, target):
+    """add_header alone is for a few statuses."""
+    server = await run("nginx", READ, target=target, edit=lambda text: text.replace(" always;", ";"))
+    assert (await server.ask("/users", PAGE)).readable(PAGE)
+    assert not (await server.ask("/missing", PAGE)).readable(PAGE)
+
+
+async def test_nginx_inherits_all_or_nothing(run, target):
+    """A location within that adds a header of its own has lost ours."""
+    inner = f"location /users {{ add_header X-Own 1; proxy_pass {target}; }}\n            proxy_pass http"
+    server = await run("nginx", READ, target=target, edit=lambda text: text.replace("proxy_pass http", inner))
+    assert not (await server.ask("/users", PAGE)).readable(PAGE)
+    assert (await server.ask("/crash", PAGE)).readable(PAGE)
+
+
+async def test_nginx_answers_preflights_and_nothing_else_before_a_login(run, target):
+    """A preflight carries no login; what follows is asked for one, and the page reads that; OPTIONS alone is no preflight."""
+
+    def guarded(text: str) -> str:
+        return text.replace(
+            "proxy_pass http", 'auth_basic "who?"; auth_basic_user_file /dev/null; proxy_pass http'
+        )
+
+    server = await run("nginx", READ, target=target, edit=guarded)
+    assert (await server.preflight(PAGE)).permits(READ, PAGE, method="GET")
+    answer = await server.ask("/users", PAGE)
+    assert (answer.status, answer.readable(PAGE)) == (401, True)
+    assert (await server.ask("/users", PAGE, "OPTIONS")).status == 401
+    assert (await server.ask("/users", "", "OPTIONS", Access_Control_Request_Method="GET")).status == 401
+
+
+@pytest.mark.parametrize("hidden", [True, False])
+async def test_nginx_in_front_of_a_backend_with_cors(hidden, run, target):
+    """Two origins in one answer are none; credentials that the policy does not allow are not let through either."""
+
+    def doubled(text: str) -> str:
+        return re.sub(r"proxy_hide_header .*;", "", text)
+
+    server = await run("nginx", READ, target=target, edit=str if hidden else doubled)
+    assert (await server.ask("/with_cors", PAGE)).readable(PAGE) is hidden
+
+
+@pytest.mark.parametrize("dropped", [True, False])
+async def test_caddy_in_front_of_a_backend_with_cors(dropped, run, target):
+    """Two origins in one answer are none, and header_down drops the backend's."""
+
+    def dropping(text: str) -> str:
+        return text.replace("# header_down", "header_down -Access-Control-*")
+
+    server = await run("caddy", READ, target=target, edit=dropping if dropped else str)
+    assert (await server.ask("/with_cors", PAGE)).readable(PAGE) is dropped
+
+
+@pytest.mark.parametrize("key", ["nginx", "caddy"])
+async def test_a_backend_that_is_down(key, run):
+    """A page reads the 502 of the server in front."""
+    server = await run(key, READ, target="http://127.0.0.1:1")
+    answer = await server.ask("/users", PAGE)
+    assert (answer.status, answer.readable(PAGE)) == (502, True)
+
+
+async def test_caddy_with_defer_loses_its_own_errors(run):
+    """What is deferred waits for an answer that then comes from elsewhere."""
+    server = await run(
+        "caddy",
+        READ,
+        target="http://127.0.0.1:1",
+        edit=lambda text: text.replace("header {", "header {\n    defer"),
+    )
+    answer = await server.ask("/users", PAGE)
+    assert (answer.status, answer.readable(PAGE)) == (502, False)
+
+
+async def test_caddy_asks_for_a_login_first(run, target):
+    """forward_auth stands before respond, unless its matcher leaves OPTIONS out."""
+
+    def guarded(text: str, matcher: str = "") -> str:
+        login = f"forward_auth {matcher} {target} {{\n    uri /login\n}}\nreverse_proxy http"
+        return text.replace("reverse_proxy http", login)
+
+    def leniently(text: str) -> str:
+        return guarded(text, "@login").replace(
+            "@cors_preflight {", "@login not method OPTIONS\n@cors_preflight {"
+        )
+
+    strict = await run("caddy", READ, target=target, edit=guarded)
+    lenient = await run("caddy", READ, target=target, edit=leniently)
+    assert (await strict.preflight(PAGE)).status == 401
+    assert (await lenient.preflight(PAGE)).permits(READ, PAGE, method="GET")
+    refused = await lenient.ask("/users", PAGE)
+    assert (refused.status, refused.readable(PAGE)) == (401, True)
+
+
+async def test_caddy_takes_it_within_a_handle(run, target):
+    """Where a handle has the proxy, the snippet stands in that handle, and reaches no further."""
+
+    def handled(text: str) -> str:
+        return text.replace("# beside", "handle /users {\n# beside").removesuffix("}\n") + "    }\n}\n"
+
+    server = await run("caddy", SEVERAL, target=target, edit=handled)
+    assert (await server.preflight(OTHER_PAGE, "PUT")).permits(SEVERAL, OTHER_PAGE, method="PUT")
+    assert (await server.ask("/users", OTHER_PAGE)).readable(OTHER_PAGE, credentials=True)
+    assert not (await server.ask("/missing", OTHER_PAGE)).readable(OTHER_PAGE, credentials=True)
