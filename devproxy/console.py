@@ -19,16 +19,20 @@ from devproxy.cors.policy import CorsPolicy
 from devproxy.decide import Forward, Reply, Tunnel
 from devproxy.errors import ClientError, ConfigError, StartError
 from devproxy.exchange import Exchange
+from devproxy.pairs import Pairs
 from devproxy.problems import Problem
 from devproxy.remarks import Remarks
 from devproxy.routing import Route
 
-_STYLES = {"bold": 1, "dim": 2, "red": 31, "green": 32, "yellow": 33, "cyan": 36}
+_STYLES = {"code": 36, "bold": 1, "dim": 2, "red": 31, "green": 32, "yellow": 33, "cyan": 36}
 _INDENT = 10  # of what stands below a line of the log: behind its time
+_LABEL = 9  # of an explanation, with the blanks behind it
 _LABELS = 16  # of the banner's text: behind its labels
 # Below this a terminal has no room for the time of day.
 _NARROW = 72
 _SHORTEST_PATH, _COLUMN_PATH = 10, 16
+# What these words are about is said with them.
+_CORS_WORDS = frozenset({"ok", "fixed", "allowed", "BLOCKED"})
 _CORS_WIDTH = len("cors BLOCKED")
 
 
@@ -49,6 +53,7 @@ class Console:
     ) -> None:
         self.log = Log()
         self._remarks = Remarks(command)
+        self._pairs = Pairs()
         self._verbose, self._quiet = verbose, quiet
         self._out = _Stream(out or sys.stdout)
         self._err = _Stream(err or sys.stderr)
@@ -150,8 +155,32 @@ class Console:
 
     def shortcuts(self) -> None:
         """The keys that are listened to."""
-        for key, does in (("h", "show this"), ("c", "clear the terminal"), ("q", "quit")):
+        for key, does in (
+            ("h", "show this"),
+            ("e", "explain the last block"),
+            ("c", "clear the terminal"),
+            ("q", "quit"),
+        ):
             self._err.line(f"  {self._err.paint('bold', key)} + enter   {does}")
+
+    def explain(self) -> None:
+        """All that there is to say about the last block."""
+        last = self._remarks.last
+        if last is None:
+            self._err.line("nothing was blocked so far, and nothing would have been without devproxy")
+            return
+        for label, text in self._remarks.explanation(last):
+            width = (self._err.width or 100) - _LABEL
+            first, *more = _fitted(_words(printable(text)), width)
+            self._err.line(f"{self._err.paint('bold', f'{label:{_LABEL}}')}{first}")
+            for line in more:
+                self._err.line(f"{'':{_LABEL}}{line}")
+
+    def summary(self) -> None:
+        """What would not have worked without devproxy, when it ends."""
+        if not self._quiet:
+            for line in self._remarks.summary():
+                self._err.line(printable(line))
 
     def clear(self) -> None:
         """Clear the terminal, the lines that have scrolled out of it included."""
@@ -192,8 +221,25 @@ class Console:
             shown = self._out.paint("green", f"{label:{width}}")
             self._out.line(f"{shown}  {printable(text)}".rstrip())
 
+    def report(self, lines: Iterable[tuple[str, str]]) -> None:
+        """Lines with a style on stdout; what has the style `code` stays whole, to be copied."""
+        for style, text in lines:
+            shown = printable(text)
+            indent = len(shown) - len(shown.lstrip())
+            width = self._out.width if style != "code" else None
+            fitted = _fitted(_words(shown[indent:]), width - indent - 2) if width else [shown[indent:]]
+            for position, line in enumerate(fitted):
+                before = f"{'':{indent + (2 if position else 0)}}"
+                self._out.line(f"{before}{self._out.paint(style, line)}".rstrip())
+
+    def look(self, now: float, running: Iterable[Exchange]) -> None:
+        """Tell of preflights that nothing followed until `now` (seconds of the exchanges' clock)."""
+        for line in self._pairs.overdue(now, running):
+            self.record("warning", line)
+
     def answered(self, exchange: Exchange) -> None:
         """A head is on its way; it is told at the end, unless the answer is a stream that may have none."""
+        self._pairs.note(exchange)
         if exchange.open_ended:
             self._tell(exchange)
 
@@ -253,8 +299,8 @@ class Console:
         at = "" if narrow else f"{time.strftime('%H:%M:%S')}  "
         method = printable(exchange.request.method)
         took = f"{exchange.seconds * 1000:.0f} ms" if exchange.ended is not None else ""
-        cors = exchange.cors
-        words = f"cors {cors}" if cors in {"allowed", "BLOCKED"} else cors
+        cors = exchange.diagnosis.word
+        words = f"cors {cors}" if cors in _CORS_WORDS else cors
         behind = f"{_whereto(exchange):<10} {took:>8}   "
         before = len(f"{at}200 {method:<7} ")
         path = _path(exchange) if not self._verbose else exchange.request.target
@@ -287,8 +333,8 @@ class Console:
             "target": str(route.target) if route and isinstance(plan, Forward) else None,
             "request_id": exchange.id,
             "origin": exchange.request.origin,
-            "cors": exchange.cors,
-            "cors_code": exchange.cors_code,
+            "cors": exchange.diagnosis.word,
+            "cors_code": exchange.diagnosis.code,
             "error": None if error is None else getattr(error, "detail", str(error)),
         }
         return json.dumps(members)
@@ -313,7 +359,7 @@ def _level(exchange: Exchange) -> str:
     status = exchange.response.status if exchange.response else 0
     if status >= 500 or (exchange.error and not isinstance(exchange.error, ClientError)):
         return "error"
-    return "warning" if status >= 400 or exchange.cors == "BLOCKED" else "info"
+    return "warning" if status >= 400 or exchange.diagnosis.word == "BLOCKED" else "info"
 
 
 def _cut(path: str, room: int | None) -> str:
@@ -375,7 +421,7 @@ class _Stream:
             return
 
     def paint(self, style: str, text: str) -> str:
-        return f"\x1b[{_STYLES[style]}m{text}\x1b[0m" if self._coloured and text else text
+        return f"\x1b[{_STYLES[style]}m{text}\x1b[0m" if self._coloured and text and style else text
 
 
 def _takes_colour(terminal: bool) -> bool:

@@ -1,29 +1,12 @@
 """One request and its answer, with who gave it and how long it took: what the log and other listeners see."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal, Protocol
+from dataclasses import dataclass, field
+from typing import Protocol
 
-from devproxy.answers import OwnAnswer
-from devproxy.cors.policy import Grant, Preflight
-from devproxy.decide import Forward, Plan, Reply
-from devproxy.framing import NO_BODY
-from devproxy.guard import is_own_origin, wanted_upgrade
+from devproxy.decide import Plan
+from devproxy.diagnose import Diagnosis, diagnose
 from devproxy.message import RequestHead, ResponseHead
 from devproxy.rewrite.response import changes
-
-CorsWord = Literal["same origin", "allowed", "BLOCKED", "not CORS", "passthrough"]
-
-CorsCode = Literal[
-    "actual.acao-missing",
-    "actual.acao-mismatch",
-    "preflight.acao-missing",
-    "preflight.acao-mismatch",
-    "preflight.method",
-    "preflight.header",
-    "ws.handshake",
-]
-_PREFLIGHT_CODES: Mapping[str, CorsCode] = {"method": "preflight.method", "header": "preflight.header"}
 
 
 @dataclass(slots=True)
@@ -42,6 +25,8 @@ class Exchange:
     ended: float | None = None
     number: int = 0
     sent: ResponseHead | None = None
+    _diagnosis: Diagnosis | None = field(default=None, init=False, repr=False, compare=False)
+    _judged: ResponseHead | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def id(self) -> str:
@@ -69,44 +54,12 @@ class Exchange:
         )
 
     @property
-    def cors(self) -> CorsWord:
-        """What CORS means for this exchange, in one word of the log's vocabulary."""
-        origin = self.request.origin
-        if origin is None:
-            own = self.request.headers.get("sec-fetch-site") == "same-origin"
-            return "same origin" if own else "not CORS"
-        if is_own_origin(origin, self.request.headers.get("host")):
-            return "same origin"
-        match self.plan:
-            case Forward(grant=None):
-                return "passthrough"
-            case Forward(grant=Grant(allowed=allowed)):
-                return "allowed" if allowed else "BLOCKED"
-            case Reply(preflight=Preflight(refusal=refusal)):
-                return "BLOCKED" if refusal else "allowed"
-            case Reply(answer=OwnAnswer(code="cross_site")):
-                return "BLOCKED"
-        if self.response is None:
-            return "not CORS"
-        return "allowed" if "access-control-allow-origin" in self.response.headers else "BLOCKED"
-
-    @property
-    def cors_code(self) -> CorsCode | None:
-        """Which check of the browser's fails (Fetch, CORS check and CORS-preflight fetch); None where none does."""
-        if self.cors != "BLOCKED":
-            return None
-        plan = self.plan
-        if isinstance(plan, Reply) and plan.preflight and plan.preflight.refusal:
-            return _PREFLIGHT_CODES.get(plan.preflight.refusal.code, self._origin_code("preflight"))
-        if isinstance(plan, Reply) and wanted_upgrade(self.request, NO_BODY):
-            return "ws.handshake"
-        return self._origin_code("actual")
-
-    def _origin_code(self, stage: Literal["actual", "preflight"]) -> CorsCode:
-        other = self.response and "access-control-allow-origin" in self.response.headers
-        if stage == "actual":
-            return "actual.acao-mismatch" if other else "actual.acao-missing"
-        return "preflight.acao-mismatch" if other else "preflight.acao-missing"
+    def diagnosis(self) -> Diagnosis:
+        """What the browser makes of it, as far as is known; worked out for who asks, and once the answer is there once."""
+        if self._diagnosis is None or self._judged is not self.response:
+            self._judged = self.response
+            self._diagnosis = diagnose(self.request, self.plan, self.sent, self.response)
+        return self._diagnosis
 
 
 class Listener(Protocol):

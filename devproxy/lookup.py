@@ -10,7 +10,7 @@ from devproxy.config.build import Config
 from devproxy.cors.names import PARSED_METHODS, RESPONSE_HEADERS
 from devproxy.cors.policy import Preflight
 from devproxy.decide import Forward, Plan, Reply, Tunnel, decide, finish
-from devproxy.exchange import CorsWord, Exchange
+from devproxy.diagnose import CorsWord, diagnose
 from devproxy.headers import Headers
 from devproxy.message import RequestHead, ResponseHead
 from devproxy.routing import Match, Route, Router
@@ -138,12 +138,13 @@ def _asked(head: RequestHead, plan: Forward) -> Iterator[Row]:
 
 def _cors(config: Config, head: RequestHead, plan: Plan) -> Iterator[Row]:
     """What the policy says to the page, and to a preflight of this request."""
-    response = plan.head if isinstance(plan, Reply) else finish(plan, ResponseHead(200, "OK", Headers()))
-    word = Exchange(head, 0.0, plan=plan, response=response).cors
+    word = diagnose(head, plan, None, plan.head if isinstance(plan, Reply) else None).word
     yield "cors", _WORDS[word]
     if word not in {"allowed", "BLOCKED"}:
         return
-    yield from _fields(response)
+    yield from _fields(
+        plan.head if isinstance(plan, Reply) else finish(plan, ResponseHead(200, "OK", Headers()))
+    )
     if head.origin and not isinstance(plan, Tunnel):
         asks = Headers((*head.headers, ("Access-Control-Request-Method", head.method)))
         asked_first = decide(config.site("devproxy"), replace(head, method="OPTIONS", headers=asks))

@@ -7,24 +7,32 @@ import re
 import shlex
 import sys
 from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import chain, repeat
 
 from devproxy.answers import Unlisted, from_error, how_to_allow
+from devproxy.browser.findings import compared, did, most_alike
+from devproxy.browser.reasons import REASONS
+from devproxy.browser.words import chromium, firefox
 from devproxy.cors.answer import Refusal
 from devproxy.cors.names import ANSWERABLE_METHODS
 from devproxy.cors.origin import Origin
 from devproxy.decide import Forward, Reply
 from devproxy.errors import ClientError, TargetError
 from devproxy.exchange import Exchange
+from devproxy.export.allow import Allow
 from devproxy.failing import Failing
-from devproxy.guard import parse_authority
-from devproxy.rewrite.cookies import cookie_name, keeps_secure, needs_secure
+from devproxy.hints import Hints
+from devproxy.problems import Place
 from devproxy.routing import Route
+from devproxy.tally import Tally
 
 # After a minute whoever reads the log has scrolled on.
 _SAID_FOR = 60.0
 # Origins are chosen by whoever asks; what is remembered about them has an end.
 _MOST_CAUSES = 200
+_STILL_FAILS = "fixed by devproxy; production will still fail"
+_REPAIRED = "nothing to do: devproxy has repaired it"
 _BARE = re.compile(r"[\w:/.=@-]+")
 
 
@@ -49,8 +57,9 @@ class Remarks:
         self._command = command
         self._failing = Failing()
         self._causes: dict[Hashable, _Cause] = {}
-        self._hints: set[Hashable] = set()
-        self._cookies: dict[Hashable, str] = {}
+        self._hints = Hints()
+        self._last: Exchange | None = None
+        self._tally = Tally()
 
     def hold(self, exchange: Exchange) -> bool:
         """Whether it is news that a request waits for its target to be back."""
@@ -58,15 +67,65 @@ class Remarks:
 
     def note(self, exchange: Exchange) -> Remark:
         """What there is to say now."""
+        first_fixed = self._tally.note(exchange)
+        word = exchange.diagnosis.word
+        if word == "BLOCKED" or (word == "fixed" and not self._is_blocked):
+            self._last = exchange
         if news := self._failing.note(exchange):
             return Remark(news)
         if exchange.error is not None:
             return Remark(lines=tuple(_broken(exchange)))
-        lines = tuple(self._blocked(exchange) if exchange.cors == "BLOCKED" else _refused(exchange))
+        lines = tuple(self._blocked(exchange) if word == "BLOCKED" else _refused(exchange))
         if lines:
             count = self._count((exchange.request.origin, lines), exchange)
             return Remark(f"(same cause, ×{count})") if count > 1 else Remark(lines=lines)
-        return Remark(lines=tuple(self._hinted(exchange)))
+        lines = (*((_STILL_FAILS,) if first_fixed else ()), *self._hints.note(exchange))
+        return Remark(self._repaired(exchange), lines)
+
+    @property
+    def last(self) -> Exchange | None:
+        """The last exchange that the browser blocks; before there is one, the last that it would have blocked."""
+        return self._last
+
+    def explanation(self, exchange: Exchange) -> Iterator[tuple[str, str]]:
+        """All that there is to say about a block, or about one that devproxy spared the page: labelled lines."""
+        request, diagnosis = exchange.request, exchange.diagnosis
+        path, origin = request.target.partition("?")[0], request.origin or "no origin"
+        block = next(iter(diagnosis.blocks or diagnosis.repaired), None)
+        reason = REASONS[block.code] if block else None
+        yield exchange.id, f"{request.method} {path} for the page at {origin}: {diagnosis.word}"
+        if reason:
+            yield "what", reason.what
+            yield "why", reason.why
+        here = self._blocked(exchange) if diagnosis.word == "BLOCKED" else [_REPAIRED]
+        yield from zip(chain(("here",), repeat("")), here, strict=False)
+        if block and reason:
+            yield "backend", reason.fix_there
+            url = f"{request.scheme}://{request.headers.get('host')}{path}"
+            yield "Chrome", chromium(block, url, origin)
+            yield "Firefox", firefox(block, url)
+            yield "more", reason.link
+
+    def summary(self) -> Iterator[str]:
+        """What would not have worked without devproxy; nothing where everything would."""
+        if count := self._tally.fixed:
+            yield f"{count} request{'s' * (count > 1)} worked only because of devproxy; the backend needs:"
+            for target, allow in self._tally.policies():
+                yield f"  {target}   {_policy_words(allow)}"
+                yield f"  devproxy check {target} --origin {allow.origins[0]} writes it for your server"
+
+    @property
+    def _is_blocked(self) -> bool:
+        return self._last is not None and self._last.diagnosis.word == "BLOCKED"
+
+    def _repaired(self, exchange: Exchange) -> str:
+        """What the target alone would have failed at: said, then counted."""
+        repaired = exchange.diagnosis.repaired
+        if not repaired or not isinstance(exchange.plan, Forward):
+            return ""
+        said = f"backend {did(repaired[0])}"
+        count = self._count((exchange.plan.route.prefix, exchange.request.origin, said), exchange)
+        return f"(×{count})" if count > 1 else said
 
     def _count(self, cause: Hashable, exchange: Exchange) -> int:
         """How often this cause was met since it was said in full."""
@@ -84,21 +143,46 @@ class Remarks:
         """Why the browser keeps the answer from its page, and what to change."""
         plan = exchange.plan
         if isinstance(plan, Forward):
-            policy = plan.route.policy
-            place = f"   {policy.place}" if policy and policy.place else ""
-            yield f"The browser got this answer but will not show it to the page at {exchange.request.origin}:"
-            yield f"that origin is not in cors.allow_origins{place}"
-            if plan.route.has_own_secret:
-                yield f"route {plan.route.prefix} adds a secret of its own, so that only pages with a name may read its answers"
-            page = Origin.parse(exchange.request.origin or "")
-            yield from self._fix(Unlisted(str(page), policy.place if policy else None) if page else None)
+            yield from self._unreadable(exchange, plan)
         elif isinstance(plan, Reply) and plan.preflight and plan.preflight.refusal:
             yield from _refused_preflight(plan.preflight.refusal, plan.route)
-            yield from self._fix(plan.answer.unlisted if plan.answer else None)
+            if plan.answer and plan.answer.unlisted:
+                yield from _beside(plan.answer.unlisted.origin, plan.route)
+                yield from self._fix(plan.answer.unlisted)
         elif isinstance(plan, Reply) and plan.answer:
             yield plan.answer.detail
             yield from self._fix(plan.answer.unlisted)
             yield from plan.answer.hint.splitlines()
+
+    def _unreadable(self, exchange: Exchange, plan: Forward) -> Iterator[str]:
+        """For an answer of the target's that the page does not get."""
+        route, origin, block = plan.route, exchange.request.origin, exchange.diagnosis.blocks[0]
+        if block.code == "corp":
+            yield "The browser embeds this answer in no page of another origin:"
+            yield f"the backend {did(block)}"
+            yield f"fix   headers: {{response: {{set: {{Cross-Origin-Resource-Policy: cross-origin}}}}}} on route {route.prefix}"
+            return
+        if block.code.startswith("preflight."):
+            yield "The browser will not send the request: its preflight went to the backend, and"
+        else:
+            yield f"The browser got this answer but will not show it to the page at {origin}:"
+        policy = route.policy
+        if plan.grant is None:
+            yield f"the backend {did(block)}"
+            yield f"fix   remove cors: passthrough from route {route.prefix}{_at(route.place)}, and devproxy answers for the backend"
+        elif policy and policy.any_origin and plan.grant.allowed:
+            yield f"allow_origins has * only, which does not count for requests with cookies{_at(policy.place)}"
+            yield f"fix   list the page beside allow_credentials: true, as in allow_origins: [{origin}]"
+        else:
+            yield f"that origin is not in cors.allow_origins{_at(policy.place if policy else None)}"
+            if route.has_own_secret:
+                yield f"route {route.prefix} adds a secret of its own, so that only pages with a name may read its answers"
+            if origin == "null":
+                yield "null is what pages from file:// and sandboxed frames send: open the page through a development server"
+            page = Origin.parse(origin or "")
+            if page:
+                yield from _beside(str(page), route)
+                yield from self._fix(Unlisted(str(page), policy.place if policy else None))
 
     def _fix(self, page: Unlisted | None) -> Iterator[str]:
         """The line of the configuration, or the whole command, that lets a page in."""
@@ -108,40 +192,25 @@ class Remarks:
         command = [*self._command[:end], "--allow-origin", page.origin, *self._command[end:]]
         yield f"fix   {how_to_allow(page) if page.place else command_line(command)}"
 
-    def _hinted(self, exchange: Exchange) -> Iterator[str]:
-        """What is worth a hint, once."""
-        plan = exchange.plan
-        if not isinstance(plan, Forward):
-            return
-        prefix = plan.route.prefix
-        if exchange.response and exchange.response.status != 404:
-            self._hints.add(("strip", prefix))  # the target knows paths with the prefix
-        hints = [
-            (("strip", prefix), _unstripped(exchange, plan)),
-            (("origin", prefix), _refused_origin(exchange, plan)),
-            _cookies_apart(exchange),
-        ]
-        for name in _cookies_set(exchange):
-            hints += [self._shared(name, exchange, plan), _insecure(name, exchange, plan)]
-        for key, hint in hints:
-            if hint and key not in self._hints and len(self._hints) < _MOST_CAUSES:
-                self._hints.add(key)
-                yield hint
 
-    def _shared(self, name: str, exchange: Exchange, plan: Forward) -> tuple[Hashable, str]:
-        """For a cookie that two targets set on one host: browsers keep one, whichever port set it."""
-        host = parse_authority(exchange.request.headers.get("host", ""))
-        here = name, host.host if host else ""
-        target = str(plan.route.target)
-        if len(self._cookies) < _MOST_CAUSES:
-            self._cookies.setdefault(here, target)
-        other = self._cookies.get(here, target)
-        if other == target:
-            return "", ""
-        return ("cookie", *here), (
-            f"{target} and {other} both set the cookie {name} on {here[1]}, so a login to one ends that to the other: "
-            f"call one of them by another name, as in http://app.localhost:{host.port if host and host.port else 80}"
-        )
+def _policy_words(allow: Allow) -> str:
+    """A policy on one line."""
+    parts = (("origin", allow.origins), ("methods", allow.methods), ("headers", allow.headers))
+    words = [f"{name} {', '.join(values)}" for name, values in parts if values]
+    return "   ".join([*words, *(["credentials"] if allow.credentials else [])])
+
+
+def _at(place: Place | None) -> str:
+    return f"   {place}" if place else ""
+
+
+def _beside(page: str, route: Route | None) -> Iterator[str]:
+    """The page's origin beside the allowed one that is most like it."""
+    policy = route.policy if route else None
+    named = [str(pattern) for pattern in policy.allow_origins if pattern.is_exact] if policy else []
+    allowed = most_alike(page, named)
+    if allowed and (parts := compared(allowed, page)):
+        yield f"allowed is {allowed}:   {parts}"
 
 
 def command_line(words: Sequence[str]) -> str:
@@ -162,8 +231,7 @@ def _broken(exchange: Exchange) -> Iterator[str]:
     if isinstance(error, TargetError) and (hint := from_error(error, "").hint):
         yield hint
     if isinstance(plan, Forward):
-        place = f"   {plan.route.place}" if plan.route.place else ""
-        yield f"route {plan.route.prefix} → {plan.route.target}{place}"
+        yield f"route {plan.route.prefix} → {plan.route.target}{_at(plan.route.place)}"
 
 
 def _refused(exchange: Exchange) -> Iterator[str]:
@@ -192,62 +260,3 @@ def _how_to_list(refusal: Refusal, key: str) -> str:
             else "use a registered method"
         )
     return f"add {refusal.value} to {key}"
-
-
-def _unstripped(exchange: Exchange, plan: Forward) -> str:
-    """For a target's 404 below a prefix that it may not know."""
-    route, path = plan.route, plan.request.path.partition("?")[0]
-    if (
-        exchange.response is None
-        or exchange.response.status != 404
-        or route.strip_prefix
-        or route.prefix == "/"
-    ):
-        return ""
-    rest = path.removeprefix(route.target.path.rstrip("/")).removeprefix(route.prefix) or "/"
-    how = (
-        f"strip_prefix: true on route {route.prefix} ({route.place})"
-        if route.place
-        else "strip, as in api=3001,strip"
-    )
-    return f"the backend was asked for {path}; if it calls that {rest}, set {how}"
-
-
-def _refused_origin(exchange: Exchange, plan: Forward) -> str:
-    """For a target's 403 to a page that is allowed here: some check Origin themselves, on every method (Spring)."""
-    passed = plan.request.headers.get("origin")
-    if exchange.sent is None or exchange.sent.status != 403 or not passed or exchange.cors != "allowed":
-        return ""
-    return f"the backend refused a request with Origin: {passed}; if that is why, set target_origin: remove on route {plan.route.prefix}"
-
-
-def _cookies_set(exchange: Exchange) -> list[str]:
-    """The names of the cookies that a target's answer sets."""
-    return [cookie_name(line) for line in exchange.sent.headers.lines("set-cookie")] if exchange.sent else []
-
-
-def _insecure(name: str, exchange: Exchange, plan: Forward) -> tuple[Hashable, str]:
-    """For a cookie whose name asks for Secure, where this client keeps none."""
-    if not needs_secure(name) or keeps_secure(plan.way.client) or not plan.route.rewrite_cookies:
-        return "", ""
-    host = exchange.request.headers.get("host")
-    return ("insecure", name, host), (
-        f"browsers keep the cookie {name} with Secure only, and this one keeps no Secure cookie of http://{host}: "
-        "use Chrome or Firefox on localhost, or give the cookie another name while developing"
-    )
-
-
-def _cookies_apart(exchange: Exchange) -> tuple[Hashable, str]:
-    """For a page on one name of this machine that calls another: to browsers these are two sites."""
-    page = Origin.parse(exchange.request.origin or "")
-    own = parse_authority(exchange.request.headers.get("host", ""))
-    if page is None or own is None:
-        return "", ""
-    there = replace(page, host=f"[{own.host}]" if ":" in own.host else own.host)
-    names = page.host, there.host
-    apart = page.host != there.host and (page.is_address or there.is_address)
-    if not (apart and page.is_loopback and there.is_loopback):
-        return "", ""
-    return names, (
-        f"browsers keep {names[0]} and {names[1]} apart, so cookies do not travel: open the page at {there}"
-    )

@@ -53,7 +53,12 @@ async def serve(config: Config, console: Console, began: float) -> None:
     watch = asyncio.get_running_loop().create_task(_watch(proxy, console, certificate))
     try:
         listening, rivals = await _probe([route.target for route in config.routes])
-        actions = {"h": console.shortcuts, "c": console.clear, "q": stop.set}
+        actions = {
+            "h": console.shortcuts,
+            "e": console.explain,
+            "c": console.clear,
+            "q": stop.set,
+        }
         with listening_to_keys(sys.stdin if console.on_terminal else None, actions) as shortcuts:
             console.banner(
                 __version__,
@@ -70,6 +75,7 @@ async def serve(config: Config, console: Console, began: float) -> None:
     finally:
         watch.cancel()
         await proxy.stop()
+        console.summary()
 
 
 class _Records(logging.Handler):
@@ -110,6 +116,7 @@ async def _watch(proxy: Proxy, console: Console, certificate: Certificate | None
         await asyncio.sleep(_LOOK_SECONDS)
         if certificate:
             certificate.refresh()
+        console.look(monotonic(), proxy.unanswered(0))
         late = proxy.unanswered(_WAITING_SECONDS)
         for exchange in late:
             if exchange.number not in told:

@@ -71,7 +71,11 @@ FOREIGN = ("Origin", "https://evil.test")
 @pytest.mark.parametrize(
     ("exchange", "columns"),
     [
-        (exchange_of(LOCAL), "200 GET /api/users → :3001 12 ms cors allowed"),
+        (
+            exchange_of(LOCAL, answer=(200, [("Access-Control-Allow-Origin", "*")])),
+            "200 GET /api/users → :3001 12 ms cors ok",
+        ),
+        (exchange_of(LOCAL, method="POST"), "200 POST /api/users → :3001 12 ms cors allowed"),
         (exchange_of(), "200 GET /api/users → :3001 12 ms not CORS"),
         (exchange_of(("Origin", "http://localhost:8484")), "200 GET /api/users → :3001 12 ms same origin"),
         (
@@ -241,7 +245,7 @@ def test_a_full_disk_stops_nobody():
 def test_a_request_that_waits_is_told():
     """Where it waits, and for how long; for programs too."""
     exchange = exchange_of(LOCAL)
-    exchange.response = exchange.ended = None
+    exchange.response = exchange.sent = exchange.ended = None
     out = Terminal()
     console = Console(out, Terminal())
     console.waiting(exchange, 10.0)
@@ -272,7 +276,8 @@ def test_a_request_that_waits_is_told():
 def test_a_passthrough_route_says_so():
     """There the target's own CORS counts."""
     config = parse("routes: {/: {target: 'http://localhost:3001', cors: passthrough}}")
-    assert log(exchange_of(LOCAL, config=config)).split()[-1] == "passthrough"
+    open_to_all = (200, [("Access-Control-Allow-Origin", "*")])
+    assert log(exchange_of(LOCAL, config=config, answer=open_to_all)).split()[-1] == "passthrough"
 
 
 def test_a_dead_target_is_explained_below_its_line():
@@ -319,7 +324,7 @@ def test_a_client_that_goes_in_mid_answer_is_no_news():
 )
 def test_an_event_stream_is_told_when_it_opens(fields):
     """It may stay open for hours; the line does not wait, and comes once."""
-    exchange = exchange_of(LOCAL, answer=(200, fields))
+    exchange = exchange_of(answer=(200, fields))
     exchange.ended = None
     out = Terminal()
     console = Console(out, Terminal())
@@ -360,8 +365,8 @@ def test_the_log_may_be_json():
         "target": "http://localhost:3001",
         "request_id": "r7",
         "origin": "http://localhost:5173",
-        "cors": "allowed",
-        "cors_code": None,
+        "cors": "fixed",
+        "cors_code": "actual.acao-missing",
         "error": None,
     }
     error = TargetError("refused", "nobody is there")
@@ -537,9 +542,61 @@ def test_the_keys_are_explained_and_the_terminal_cleared():
     err = Terminal()
     console = Console(Terminal(), err)
     console.shortcuts()
-    assert [line.split()[0] for line in err.getvalue().splitlines()] == ["h", "c", "q"]
+    assert [line.split()[0] for line in err.getvalue().splitlines()] == ["h", "e", "c", "q"]
     console.clear()
     assert err.getvalue().endswith("\x1b[3J")
+
+
+def test_the_last_block_is_explained(columns):
+    """On lines that fit, each behind its label; before there is one, that is said."""
+    columns(60)
+    err = Terminal(tty=True)
+    console = Console(Terminal(), err)
+    console.explain()
+    assert err.getvalue().startswith("nothing was blocked so far")
+    console.ended(exchange_of(FOREIGN))
+    console.explain()
+    lines = err.getvalue().splitlines()[1:]
+    assert lines[0].startswith("r7       GET /api/users for the page at https://evil.test")
+    assert max(map(len, lines)) <= 60
+    assert any(line.startswith("why      ") for line in lines)
+
+
+def test_the_end_says_what_worked_only_because_of_devproxy():
+    """Unless it was told to be quiet, or nothing did."""
+    for quiet, exchange, count in (
+        (False, exchange_of(LOCAL), 3),
+        (True, exchange_of(LOCAL), 0),
+        (False, exchange_of(), 0),
+    ):
+        err = Terminal()
+        console = Console(Terminal(), err, quiet=quiet)
+        console.ended(exchange)
+        console.summary()
+        assert len(err.getvalue().splitlines()) == count
+
+
+def test_a_preflight_that_nothing_follows_is_a_line_of_the_log():
+    """A warning, when its time is over."""
+    out = Terminal()
+    console = Console(out, Terminal())
+    preflight = exchange_of(LOCAL, ("Access-Control-Request-Method", "PUT"), method="OPTIONS")
+    console.answered(preflight)
+    console.ended(preflight)
+    console.look(1.0, ())
+    assert len(out.getvalue().splitlines()) == 1
+    console.look(100.0, ())
+    assert "preflight allowed, but no PUT /api/users followed" in out.getvalue().splitlines()[1]
+
+
+def test_a_report_is_wrapped_but_for_what_is_copied(columns):
+    """Indented as it was, and without colour where none is wanted."""
+    columns(40)
+    out = Terminal(tty=True)
+    Console(out, Terminal()).report([("red", "  ✗ " + "word " * 12), ("code", "  " + "x y " * 20), ("", "")])
+    first, second, code, empty = out.getvalue().splitlines()
+    assert (first[:4], second[:4], empty) == ("  ✗ ", "    ", "")
+    assert len(code) > 40
 
 
 @pytest.mark.parametrize(

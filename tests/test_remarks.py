@@ -10,7 +10,7 @@ from devproxy.errors import ClientError, TargetError
 from devproxy.exchange import Exchange
 from devproxy.problems import Place
 from devproxy.remarks import Remark, Remarks, command_line
-from tests.law import LOCAL, request, response, route, site
+from tests.law import ANYBODY, request, response, route, site
 
 PLACED = CorsPolicy.build(
     allow_origins=["http://shop.test"],
@@ -18,6 +18,7 @@ PLACED = CorsPolicy.build(
     allow_headers=["X-A"],
     place=Place("proxy.yaml", 14),
 )
+PLACED_ELSEWHERE = CorsPolicy.build(allow_origins=["https://*.example.com"], place=Place("proxy.yaml", 14))
 EVIL, SHOP = "Origin: https://evil.test", "Origin: http://shop.test"
 ASKS_PUT = "Access-Control-Request-Method: PUT"
 posix = pytest.mark.skipif(sys.platform == "win32", reason="quoted for POSIX shells")
@@ -39,10 +40,87 @@ def said(*exchanges, command=("devproxy", "3001")):
 
 def test_what_went_well_is_not_remarked():
     """No news."""
-    assert (
-        said(over(request("GET /api", "Origin: http://localhost:5173")), over(request("GET /api")))
-        == [Remark()] * 2
+    page = request("GET /api", "Origin: http://localhost:5173")
+    well = over(page, fields=["Access-Control-Allow-Origin: *"])
+    assert said(well, over(request("GET /api"))) == [Remark()] * 2
+
+
+def test_what_was_repaired_is_told_and_counted():
+    """The first of a run says what that means; each cause is told in full once a minute."""
+    page = request("GET /api", "Origin: http://localhost:5173")
+    other = over(page, fields=["Access-Control-Allow-Origin: http://b"])
+    still = ("fixed by devproxy; production will still fail",)
+    assert said(over(page), over(page), other, over(page, at=62.0)) == [
+        Remark("backend sent no Access-Control-Allow-Origin", still),
+        Remark("(×2)"),
+        Remark("backend allows http://b, not this page"),
+        Remark("backend sent no Access-Control-Allow-Origin"),
+    ]
+
+
+def explained(*exchanges):
+    """The last block with all there is to say, by label."""
+    remarks = Remarks()
+    for exchange in exchanges:
+        remarks.note(exchange)
+    rows = {}
+    label = ""
+    for name, text in remarks.explanation(remarks.last):
+        label = name or label
+        rows.setdefault(label, []).append(text)
+    return rows
+
+
+def test_a_block_is_explained_in_full():
+    """What, why, the fix here and there, both browsers' words and the standard; without the query."""
+    rows = explained(
+        over(request("GET /api/users?token=hunter2", SHOP), site(route("/api", policy=PLACED_ELSEWHERE)))
     )
+    assert rows["r0"] == ["GET /api/users for the page at http://shop.test: BLOCKED"]
+    assert rows["what"][0].startswith("The answer has no Access-Control-Allow-Origin")
+    assert rows["here"][-1] == "fix   add http://shop.test to allow_origins at proxy.yaml:14"
+    assert rows["Chrome"][0].startswith(
+        "Access to fetch at 'http://localhost:8484/api/users' from origin 'http://shop.test' has been blocked by CORS policy"
+    )
+    assert rows["Firefox"][0].startswith("Cross-Origin Request Blocked")
+    assert rows["more"][0].startswith("https://fetch.spec.whatwg.org/")
+    assert {"why", "backend"} <= set(rows)
+    assert "hunter2" not in str(rows)
+
+
+def test_the_last_block_goes_before_what_was_repaired():
+    """Where nothing was blocked, what devproxy spared the page is explained."""
+    page = over(request("GET /api", "Origin: http://localhost:5173"))
+    assert explained(page)["r0"] == ["GET /api for the page at http://localhost:5173: fixed"]
+    blocked = over(request("GET /api", EVIL))
+    assert explained(blocked, page)["r0"] == ["GET /api for the page at https://evil.test: BLOCKED"]
+    assert Remarks().last is None
+
+
+def test_what_no_check_of_the_browsers_refused():
+    """devproxy's own refusal of a form is explained by its own words."""
+    rows = explained(over(request("POST /api", EVIL, "Sec-Fetch-Mode: navigate")))
+    assert "Nothing reached the backend." in rows["here"][0]
+    assert "Chrome" not in rows
+
+
+def test_what_is_said_at_the_end():
+    """How much worked only because of devproxy, and the policy that the backend lacks; nothing where nothing did."""
+    remarks = Remarks()
+    page = "Origin: http://localhost:5173"
+    assert list(remarks.summary()) == []
+    remarks.note(over(request("GET /api", page, "Cookie: a=1")))
+    assert list(remarks.summary()) == [
+        "1 request worked only because of devproxy; the backend needs:",
+        "  http://localhost:3001   origin http://localhost:5173   credentials",
+        "  devproxy check http://localhost:3001 --origin http://localhost:5173 writes it for your server",
+    ]
+    remarks.note(over(request("OPTIONS /api", page, ASKS_PUT, "Access-Control-Request-Headers: x-a, x-b")))
+    remarks.note(over(request("PUT /api", page)))
+    remarks.note(over(request("GET /api", page)))
+    first, second, _ = remarks.summary()
+    assert first.startswith("2 requests worked only because of devproxy")
+    assert second.endswith("origin http://localhost:5173   methods PUT   headers x-a, x-b   credentials")
 
 
 @posix
@@ -80,6 +158,7 @@ def test_what_went_well_is_not_remarked():
             [
                 "The browser got this answer but will not show it to the page at null:",
                 "that origin is not in cors.allow_origins",
+                "null is what pages from file:// and sandboxed frames send: open the page through a development server",
             ],
         ),
     ],
@@ -123,6 +202,68 @@ def test_a_block_by_a_file_says_which_key(head, fix):
     (remark,) = said(over(head, here))
     assert remark.lines[-1] == fix
     assert "route /api" in remark.lines[0] or "proxy.yaml:14" in remark.lines[-1]
+
+
+def test_a_block_shows_the_two_origins_side_by_side():
+    """The allowed one that is most like the page's, and in which of the three parts they differ."""
+    policy = CorsPolicy.build(allow_origins=["https://shop.test", "http://localhost:5173", "http://*.b.test"])
+    here = site(route("/api", policy=policy))
+    for head in (
+        request("GET /api", "Origin: http://localhost:4200"),
+        request("OPTIONS /api", "Origin: http://localhost:4200", ASKS_PUT),
+    ):
+        (remark,) = said(over(head, here))
+        assert "allowed is http://localhost:5173:   scheme ✓  host ✓  port ✗ 5173 ≠ 4200" in remark.lines
+
+
+@pytest.mark.parametrize(
+    ("head", "here", "fields", "lines"),
+    [
+        (
+            request("GET /api", SHOP),
+            site(route("/api", policy=None, place=Place("proxy.yaml", 20))),
+            [],
+            (
+                "The browser got this answer but will not show it to the page at http://shop.test:",
+                "the backend sent no Access-Control-Allow-Origin",
+                "fix   remove cors: passthrough from route /api   proxy.yaml:20, and devproxy answers for the backend",
+            ),
+        ),
+        (
+            request("OPTIONS /api", SHOP, ASKS_PUT),
+            site(route("/api", policy=None)),
+            ["Access-Control-Allow-Origin: *"],
+            (
+                "The browser will not send the request: its preflight went to the backend, and",
+                "the backend does not list PUT in Access-Control-Allow-Methods",
+                "fix   remove cors: passthrough from route /api, and devproxy answers for the backend",
+            ),
+        ),
+        (
+            request("GET /api", SHOP, "Cookie: a=1"),
+            site(route("/api", policy=ANYBODY)),
+            [],
+            (
+                "The browser got this answer but will not show it to the page at http://shop.test:",
+                "allow_origins has * only, which does not count for requests with cookies",
+                "fix   list the page beside allow_credentials: true, as in allow_origins: [http://shop.test]",
+            ),
+        ),
+        (
+            request("GET /api", "Sec-Fetch-Mode: no-cors", "Sec-Fetch-Site: cross-site"),
+            site(),
+            ["Cross-Origin-Resource-Policy: same-origin"],
+            (
+                "The browser embeds this answer in no page of another origin:",
+                "the backend keeps it from other pages: Cross-Origin-Resource-Policy: same-origin",
+                "fix   headers: {response: {set: {Cross-Origin-Resource-Policy: cross-origin}}} on route /api",
+            ),
+        ),
+    ],
+)
+def test_a_block_by_the_answer_itself(head, here, fields, lines):
+    """Where no origin is missing in a list."""
+    assert said(over(head, here, fields=fields)) == [Remark(lines=lines)]
 
 
 @pytest.mark.parametrize(
@@ -198,128 +339,6 @@ def test_a_target_that_fails_is_explained_once():
     assert said(over(request("GET /nothing"), error=RuntimeError("a fault of ours"))) == [
         Remark(lines=("a fault of ours",))
     ]
-
-
-@pytest.mark.parametrize(
-    ("served", "path", "hint"),
-    [
-        (
-            route("/api", place=Place("proxy.yaml", 5)),
-            "/api/users?x=1",
-            "the backend was asked for /api/users; if it calls that /users, set strip_prefix: true on route /api (proxy.yaml:5)",
-        ),
-        (
-            route("/api"),
-            "/api",
-            "the backend was asked for /api; if it calls that /, set strip, as in api=3001,strip",
-        ),
-        (
-            route("/api", "http://localhost:3001/v1/"),
-            "/api/users",
-            "the backend was asked for /v1/api/users; if it calls that /users, set strip, as in api=3001,strip",
-        ),
-    ],
-)
-def test_a_404_of_the_target_may_be_the_prefix(served, path, hint):
-    """Said once for each route."""
-    here = site(served)
-    first, second = said(*(over(request(f"GET {path}"), here, status=404) for _ in range(2)))
-    assert first.lines == (hint,)
-    assert second == Remark()
-
-
-@pytest.mark.parametrize(
-    "served", [route("/api", strip_prefix=True), route("/")], ids=["stripped already", "nothing to strip"]
-)
-def test_a_404_that_is_just_a_404(served):
-    """Where the prefix cannot be the cause."""
-    assert said(over(request("GET /api/x"), site(served), status=404)) == [Remark()]
-
-
-def test_a_target_that_knows_the_prefix_gets_no_hint_about_it():
-    """It has answered otherwise before."""
-    assert said(over(request("GET /api")), over(request("GET /api/x"), status=404)) == [Remark()] * 2
-
-
-def test_a_target_that_refuses_the_origin_itself():
-    """Spring does, with its own list, on GET too; said once, and only where the policy here is not the cause."""
-    page = request("GET /api", "Origin: http://localhost:5173")
-    first, second = said(over(page, status=403), over(page, status=403))
-    assert first.lines == (
-        "the backend refused a request with Origin: http://localhost:5173; if that is why, set target_origin: remove on route /api",
-    )
-    assert second == Remark()
-    assert said(over(request("GET /api"), status=403)) == [Remark()]
-    removed = site(route("/api", target_origin="remove"))
-    assert said(over(page, removed, status=403)) == [Remark()]
-
-
-@pytest.mark.parametrize(
-    ("origin", "host", "there"),
-    [
-        ("http://127.0.0.1:5173", "localhost:8484", "http://localhost:5173"),
-        ("http://localhost:5173", "127.0.0.1:8484", "http://127.0.0.1:5173"),
-        ("http://localhost:5173", "[::1]:8484", "http://[::1]:5173"),
-        ("http://[::1]:5173", "127.0.0.1:8484", "http://127.0.0.1:5173"),
-    ],
-)
-def test_cookies_between_two_names_of_this_machine(origin, host, there):
-    """Said once for each pair, with the URL to use instead."""
-    head = request("GET /api", f"Origin: {origin}", host=host)
-    first, second = said(over(head), over(head))
-    assert first.lines[0].endswith(f"so cookies do not travel: open the page at {there}")
-    assert second == Remark()
-
-
-@pytest.mark.parametrize(
-    ("origin", "host"),
-    [
-        ("http://localhost:5173", "localhost:8484"),
-        ("http://app.localhost:5173", "localhost:8484"),
-        ("http://127.0.0.1:5173", "127.0.0.1:8484"),
-        ("http://127.0.0.1:5173", "app.test:8484"),
-    ],
-)
-def test_cookies_that_travel_or_never_could(origin, host):
-    """No hint where it is wrong or of no use."""
-    here = site(route("/api", policy=LOCAL), allowed_hosts=["app.test"])
-    assert said(over(request("GET /api", f"Origin: {origin}", host=host), here)) == [Remark()]
-
-
-def test_a_cookie_that_two_targets_set_on_one_host_is_told_once():
-    """Ports do not keep cookies apart; names of hosts do."""
-    here = site(route("/a"), route("/b", "http://localhost:4000"))
-    sets = ["Set-Cookie: session=hunter2; Path=/"]
-    first, again, other, more, elsewhere = said(
-        over(request("GET /a"), here, fields=sets),
-        over(request("GET /a"), here, fields=sets),
-        over(request("GET /b"), here, fields=sets),
-        over(request("GET /b"), here, fields=sets),
-        over(request("GET /b", host="b.localhost:8484"), here, fields=sets),
-    )
-    assert (first, again, more, elsewhere) == (Remark(), Remark(), Remark(), Remark())
-    assert other.lines == (
-        (
-            "http://localhost:4000 and http://localhost:3001 both set the cookie session on localhost, so a login to one ends that "
-            "to the other: call one of them by another name, as in http://app.localhost:8484"
-        ),
-    )
-
-
-CHROME = "User-Agent: Mozilla/5.0 Chrome/156.0.0.0 Safari/537.36"
-
-
-def test_a_cookie_whose_name_asks_for_tls_is_told_where_it_is_dropped():
-    """Safari keeps no Secure cookie of http, and no cookie of this name without."""
-    sets = ["Set-Cookie: __Host-session=hunter2; Path=/; Secure"]
-    safari, chrome = said(
-        over(request("GET /api"), fields=sets), over(request("GET /api", CHROME), fields=sets)
-    )
-    assert safari.lines[0].startswith("browsers keep the cookie __Host-session with Secure only")
-    assert "hunter2" not in safari.lines[0]
-    assert chrome == Remark()
-    untouched = site(route("/api", rewrite_cookies=False))
-    assert said(over(request("GET /api"), untouched, fields=sets)) == [Remark()]
 
 
 @pytest.mark.parametrize(

@@ -188,9 +188,14 @@ async def test_a_request_that_waits_is_told_once(monkeypatch):
     looks = iter([[1], [1, 2], [2], [], [1], *[[]] * 1000])
     told = []
     proxy = SimpleNamespace(
-        unanswered=lambda _: [Exchange(request("GET /"), 0.0, number=number) for number in next(looks)]
+        unanswered=lambda seconds: [
+            Exchange(request("GET /"), 0.0, number=number) for number in (next(looks) if seconds else ())
+        ]
     )
-    console = SimpleNamespace(waiting=lambda exchange, seconds: told.append((exchange.number, seconds)))
+    console = SimpleNamespace(
+        waiting=lambda exchange, seconds: told.append((exchange.number, seconds)),
+        look=lambda _now, _running: None,
+    )
     watch = asyncio.get_running_loop().create_task(_watch(proxy, console))
     async with asyncio.timeout(5):
         while len(told) < 3:

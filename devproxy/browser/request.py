@@ -27,6 +27,11 @@ _FORBIDDEN = """
 """
 _FORBIDDEN_NAMES = frozenset(_FORBIDDEN.split())
 _FORBIDDEN_PREFIXES = ("proxy-", "sec-")
+#: names that browsers add by themselves, after they have decided about a preflight, or that proxies on the way do
+BROWSERS_OWN = _FORBIDDEN_NAMES | {
+    "user-agent", "cache-control", "pragma", "priority", "if-none-match", "if-modified-since", "if-range",
+    "upgrade-insecure-requests", "proxy-connection", "x-forwarded-for",
+}  # fmt: skip
 _METHOD_OVERRIDES = frozenset({"x-http-method", "x-http-method-override", "x-method-override"})
 #: Fetch, Request-body-header names: they go with the body when a redirect turns a request into a GET.
 BODY_HEADERS = frozenset({"content-encoding", "content-language", "content-location", "content-type"})
