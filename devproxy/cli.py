@@ -1,6 +1,7 @@
 """The command line: what was typed → what is run. click lives here, and nowhere else."""
 
 import gc
+import json
 import os
 import sys
 from collections.abc import Callable, Iterable
@@ -290,6 +291,75 @@ def show_routes(
         Console().rows(lookup.routes(config))
         return
     Console().rows(lookup.answer(config, lookup.Question(method.upper(), unmangled(url), origin)))
+
+
+@main.command(short_help="Ask a server what a browser would ask it, and say what the browser makes of it.")
+@click.argument("url", required=False)
+@click.option("--origin", metavar="ORIGIN", help="The page that asks, as in http://localhost:5173.")
+@click.option("-X", "--method", metavar="METHOD", help="GET, or POST with --data.")
+@click.option(
+    "-H", "--header", "headers", multiple=True, metavar="'NAME: VALUE'", help="A header that script sets."
+)
+@click.option("-d", "--data", metavar="TEXT", help="The body.")
+@click.option("--credentials", is_flag=True, help="As with credentials: 'include'.")
+@click.option("--send", is_flag=True, help="Send a method that may change something, once.")
+@click.option("--from-curl", is_flag=True, help="Read DevTools' Copy as cURL from stdin.")
+@click.option("-k", "--insecure", is_flag=True, help="Take any certificate.")
+@click.option(
+    "--framework", metavar="NAME", help="Write the fix for express, fastapi, django, flask, nginx or caddy."
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
+def check(
+    url: str | None,
+    origin: str | None,
+    method: str | None,
+    headers: tuple[str, ...],
+    data: str | None,
+    credentials: bool,
+    send: bool,
+    from_curl: bool,
+    insecure: bool,
+    framework: str | None,
+    as_json: bool,
+) -> None:
+    """Ask a server what a browser would ask it for a page, and say what the browser makes of the answers.
+
+    The preflight, if one is needed, then the request (only GET and HEAD, without --send), each redirect, and the same
+    again on behalf of others. Exit code 0: the page gets the answer, 1: it is blocked, 3: nobody answered.
+    """
+    from devproxy import checklist  # noqa: PLC0415
+    from devproxy.check import check as ask  # noqa: PLC0415
+    from devproxy.console import Console  # noqa: PLC0415
+    from devproxy.curl import LONGEST, CurlError, parse  # noqa: PLC0415
+    from devproxy.export import frameworks  # noqa: PLC0415
+    from devproxy.proxy import loop  # noqa: PLC0415
+
+    written_for = frameworks.framework(framework) if framework else None
+    if framework and written_for is None:
+        raise click.UsageError(f"no recipe for {framework!r}; there are {', '.join(frameworks.FRAMEWORKS)}")
+    try:
+        curl = parse(sys.stdin.read(LONGEST + 1)) if from_curl else None
+        question = checklist.question(
+            url,
+            origin=origin,
+            method=method,
+            headers=headers,
+            data=data,
+            credentials=credentials,
+            send=send,
+            insecure=insecure,
+            curl=curl,
+        )
+    except (CurlError, checklist.QuestionError) as error:
+        raise click.UsageError(str(error)) from error
+    result = loop.run(ask(question))
+    if result is None:  # ctrl + c
+        sys.exit(130)
+    if as_json:
+        click.echo(json.dumps(checklist.as_json(result, written_for), indent=2))
+    else:
+        Console().report(checklist.lines(result, written_for))
+    sys.exit(checklist.EXIT_CODES[checklist.verdict(result)])
 
 
 @main.command()

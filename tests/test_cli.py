@@ -8,8 +8,12 @@ from click.shell_completion import ShellComplete
 from click.testing import CliRunner
 
 from devproxy import __version__
+from devproxy.browser.fetch import judge
+from devproxy.check import Result
 from devproxy.cli import main
-from devproxy.errors import StartError
+from devproxy.errors import StartError, TargetError
+from devproxy.headers import Headers
+from devproxy.message import ResponseHead
 
 ROUTES = "routes:\n  /api: http://localhost:3001\n"
 
@@ -426,6 +430,92 @@ def test_what_a_shell_is_offered(typed, offered):
     *before, incomplete = typed.split(" ")
     completion = ShellComplete(main, {}, "devproxy", "_DEVPROXY_COMPLETE")
     assert offered <= {item.value for item in completion.get_completions(before, incomplete)}
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """Collects the questions that servers would be asked; the answer to every request is this head."""
+    questions, answer = [], {"fields": (), "error": None}
+
+    async def ask(question):
+        questions.append(question)
+        verdict = judge(question.request, lambda _: ResponseHead(200, "", Headers(answer["fields"])))
+        return Result(question, verdict, error=answer["error"])
+
+    monkeypatch.setattr("devproxy.check.check", ask)
+    return questions, answer
+
+
+CHECK = ("check", "http://localhost:3001/users", "--origin", "http://localhost:5173")
+
+
+def test_check_asks_what_was_typed(asked):
+    """Method, headers, body, credentials, and whether it may be sent."""
+    questions, _ = asked
+    invoke(*CHECK, "-X", "PUT", "-H", "X-A: 1", "-d", "{}", "--credentials", "--send", "--insecure")
+    (question,) = questions
+    assert question.request.method == "PUT"
+    assert question.request.headers.get("x-a") == "1"
+    assert question.request.credentials == "include"
+    assert (question.body, question.send, question.verify_tls) == (b"{}", True, False)
+
+
+@pytest.mark.parametrize(
+    ("fields", "error", "code", "word"),
+    [
+        ([("Access-Control-Allow-Origin", "*")], None, 0, "ALLOWED"),
+        ([], None, 1, "BLOCKED"),
+        ([], TargetError("refused", "Nobody listens."), 3, "UNREACHABLE: Nobody listens."),
+    ],
+)
+def test_check_ends_with_what_it_found(asked, fields, error, code, word):
+    """For people, for programs, and for shells."""
+    _, answer = asked
+    answer |= {"fields": fields, "error": error}
+    result = invoke(*CHECK)
+    assert (result.exit_code, word in result.output) == (code, True)
+    told = json.loads(invoke(*CHECK, "--json").output)
+    assert told["verdict"].upper() == word.split(":")[0]
+
+
+def test_check_writes_the_fix_for_a_framework(asked):
+    """By any name that people give it; others are a usage error that names those that there are."""
+    assert "CORSMiddleware" in invoke(*CHECK, "--framework", "Starlette").output
+    refused = invoke(*CHECK, "--framework", "rails")
+    assert refused.exit_code == 2
+    assert "express, fastapi, django, flask, nginx, caddy" in refused.output
+
+
+def test_check_reads_a_copied_request(asked):
+    """From stdin, where no shell comes between."""
+    questions, _ = asked
+    copied = "curl 'http://localhost:3001/a' -H 'Origin: http://localhost:5173' -X DELETE"
+    CliRunner().invoke(main, ["check", "--from-curl"], input=copied)
+    assert (questions[0].request.method, questions[0].request.url) == ("DELETE", "http://localhost:3001/a")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["http://localhost:3001"], "say which page asks"),
+        (["pyproject.toml", "--origin", "http://a"], "is a file: devproxy validate pyproject.toml"),
+        (["--from-curl"], "does not begin with curl"),
+    ],
+)
+def test_check_says_what_is_missing(arguments, words):
+    """Exit code 2, with what to type."""
+    result = invoke("check", *arguments)
+    assert (result.exit_code, words in result.output) == (2, True)
+
+
+def test_an_interrupted_check_ends_quietly(monkeypatch):
+    """By the shells' own exit code for ctrl + c."""
+
+    def interrupted(coroutine):
+        coroutine.close()
+
+    monkeypatch.setattr("devproxy.proxy.loop.run", interrupted)
+    assert invoke(*CHECK).exit_code == 130
 
 
 def test_health_is_listed_and_asks():

@@ -4,13 +4,16 @@ import asyncio
 import sys
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
+
+_T = TypeVar("_T")
 
 
-def run(main: Coroutine[Any, Any, None]) -> None:
-    """Run a coroutine to its end; where signals arrive as KeyboardInterrupt, that is an end like any other."""
+def run(main: Coroutine[Any, Any, _T]) -> _T | None:
+    """Run a coroutine to its end; where signals arrive as KeyboardInterrupt, that is an end like any other, without a result."""
     with asyncio.Runner(loop_factory=_factory()) as runner, suppress(KeyboardInterrupt):
-        runner.run(main)
+        return runner.run(main)
+    return None
 
 
 def _factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
