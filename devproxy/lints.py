@@ -6,26 +6,14 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import urlsplit
 
+from devproxy.browser.checks import readable
 from devproxy.browser.fetch import Step
 from devproxy.browser.request import PageRequest
 from devproxy.message import ResponseHead
 
-# Fetch, Headers: CORS-safelisted response-header names, and those that no script reads.
-_READABLE = frozenset(
-    [
-        "cache-control",
-        "content-language",
-        "content-length",
-        "content-type",
-        "expires",
-        "last-modified",
-        "pragma",
-    ]
-)
-_NEVER_READ = frozenset({"set-cookie", "set-cookie2"})
 # What servers and connections add, and no script misses.
 _PLUMBING = re.compile(
-    "connection|date|server|keep-alive|transfer-encoding|vary|x-powered-by|via|alt-svc|strict-transport-security"
+    "set-cookie2?|connection|date|server|keep-alive|transfer-encoding|vary|x-powered-by|via|alt-svc|strict-transport-security"
     "|content-security-policy|x-content-type-options|x-frame-options|referrer-policy|permissions-policy|etag|accept-ranges"
     "|content-encoding|location|nel|report-to|reporting-endpoints|cf-.*|cross-origin-.*|access-control-.*|timing-allow-origin"
 )
@@ -175,13 +163,9 @@ def _without_effect(head: ResponseHead) -> Iterator[Lint]:
 
 
 def _unreadable(head: ResponseHead, request: PageRequest) -> Iterator[Lint]:
-    exposed = {element.lower() for element in head.headers.elements("access-control-expose-headers")}
-    if "*" in exposed and request.credentials != "include":
-        return
+    seen = readable(head, credentials=request.credentials == "include")
     hidden = dict.fromkeys(
-        name
-        for name, _ in head.headers
-        if (low := name.lower()) not in _READABLE | _NEVER_READ | exposed and not _PLUMBING.fullmatch(low)
+        name for name, _ in head.headers if (low := name.lower()) not in seen and not _PLUMBING.fullmatch(low)
     )
     if hidden:
         yield Lint(

@@ -17,6 +17,19 @@ Stage = Literal["actual", "preflight"]
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _ANY = "*"
+# Fetch, Headers: CORS-safelisted response-header names, and forbidden response-header names.
+_SAFELISTED = frozenset(
+    [
+        "cache-control",
+        "content-language",
+        "content-length",
+        "content-type",
+        "expires",
+        "last-modified",
+        "pragma",
+    ]
+)
+_FORBIDDEN = frozenset({"set-cookie", "set-cookie2"})
 # Where Firefox looks at something before Chromium does: it is done with the method before it reads the list of headers.
 _FIREFOX_LATER = ("preflight.headers-unparsable", "preflight.header")
 
@@ -66,6 +79,14 @@ def preflight_check(
         for name in asked.names:
             if not _lists(allowed, name, credentials=credentials):
                 yield Block("preflight.header", name, head.status)
+
+
+def readable(head: ResponseHead, *, credentials: bool) -> frozenset[str]:
+    """The names, in lower case, of the fields that script reads of an answer that passed (Fetch, CORS-filtered response)."""
+    present = {name.lower() for name, _ in head.headers} - _FORBIDDEN
+    exposed = {name.lower() for name in head.headers.elements("access-control-expose-headers")}
+    everything = _ANY in exposed and not credentials
+    return frozenset(present if everything else present & (_SAFELISTED | exposed))
 
 
 def is_redirect(head: ResponseHead) -> bool:

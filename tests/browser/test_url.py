@@ -13,6 +13,7 @@ from devproxy.browser.url import follow, has_userinfo, is_url, origin_of
         ("https://api.example:8443/", "https://api.example:8443"),
         ("http://[::1]:3000/", "http://[::1]:3000"),
         ("http://b\u00fccher.example/", "http://xn--bcher-kva.example"),
+        (f"http://{'a' * 70}\u00fc.example/", f"http://{'a' * 70}\u00fc.example"),
         ("ftp://a/", "null"),
         ("http://a:99999/", "null"),
         ("nonsense", "null"),
