@@ -6,6 +6,8 @@ import socket
 import pytest
 from aiohttp import web
 
+from devproxy.browser.words import chromium
+
 pytestmark = pytest.mark.browser
 
 
@@ -152,6 +154,41 @@ async def test_page_and_api_on_one_origin_need_no_cors_at_all(chromium, backend,
     assert (
         await page.evaluate("fetch('/api/users/3', {method: 'DELETE'}).then(answer => answer.status)") == 204
     )
-    assert {exchange.cors for exchange in proxy.recorder.ended_ if "/api" in exchange.request.target} == {
-        "same origin"
-    }
+    assert {
+        exchange.diagnosis.word for exchange in proxy.recorder.ended_ if "/api" in exchange.request.target
+    } == {"same origin"}
+
+
+PASSTHROUGH = "{{target: '{backend}', strip_prefix: true, cors: passthrough}}"
+
+
+@pytest.mark.parametrize(
+    ("origins", "path", "options", "words"),
+    [
+        ("[{page}]", "/api/users", {}, ["fixed"]),
+        ("[{page}]", "/api/users", {"credentials": "include"}, ["fixed"]),
+        ("[{page}]", "/api/users/1", {"method": "DELETE"}, ["allowed", "allowed"]),
+        ("[{page}]", "/api/test/doubled-cors", {}, ["fixed"]),
+        ("['http://localhost:1']", "/api/users", {}, ["BLOCKED"]),
+        ("['http://localhost:1']", "/api/users/1", {"method": "DELETE"}, ["BLOCKED"]),
+        ("['https://*.example.com']", "/api/users", {}, ["BLOCKED"]),
+        ("[{page}]", "/raw/api/users", {}, ["BLOCKED"]),
+        ("[{page}]", "/raw/test/doubled-cors", {}, ["BLOCKED"]),
+        ("[{page}]", "/raw/test/wrong-cors", {"credentials": "include"}, ["BLOCKED"]),
+    ],
+)
+async def test_the_log_says_what_the_browser_does(tab, backend, start, origins, path, options, words):
+    """Whether the page got the answer, and where it did not, letter by letter what the console prints."""
+    page = await tab()
+    raw = PASSTHROUGH.format(backend=backend)
+    config = f"""
+cors: {{allow_origins: {origins.format(page=page.origin)}}}
+routes: {{/api: '{backend}', /api/test: {{target: '{backend}', rewrite_path: {{/api/test: /test}}}}, /raw: {raw}}}
+"""
+    proxy = await start(config=config)
+    answer = await page.fetch(f"{proxy.origin}{path}", **options)
+    diagnoses = [exchange.diagnosis for exchange in proxy.recorder.ended_]
+    assert [diagnosis.word for diagnosis in diagnoses] == words
+    assert ("error" in answer) is (words[-1] == "BLOCKED")
+    if "error" in answer:
+        assert chromium(diagnoses[-1].blocks[0], f"{proxy.origin}{path}", page.origin) in page.console
