@@ -78,7 +78,7 @@ class Console:
             return
         ready = f"ready in {seconds * 1000:.0f} ms"
         routes = [
-            (f"{url}{route.prefix}", f"→ {route.target}", _STATES[listening.get(route.target.name)])
+            (_address(url, route), f"→ {route.target}", _STATES[listening.get(route.target.name)])
             for route in config.routes
         ]
         policy = _policy_words(config.site_policy)
@@ -399,11 +399,18 @@ def _policy_words(policy: CorsPolicy) -> list[str]:
     return [*named, credentials, "preflight: answered here"]
 
 
+def _address(url: str, route: Route) -> str:
+    """Where a route is reached, by its first name if it has any."""
+    scheme, _, authority = url.partition("://")
+    host = f"{route.hosts[0]}:{authority.rpartition(':')[2]}" if route.hosts else authority
+    return f"{scheme}://{host}{route.prefix}"
+
+
 def _advice(url: str, route: Route) -> str:
     """What to call instead of what was called before."""
     prefix = route.prefix.rstrip("/")
     before = f"{route.target}{'' if route.strip_prefix or route.target.label else prefix}"
-    return f"In your frontend, call {url}{prefix} instead of {before}."
+    return f"In your frontend, call {_address(url, route).rstrip('/')} instead of {before}."
 
 
 def _source_lines(file: str) -> list[str]:

@@ -20,13 +20,13 @@ from devproxy.config.given import NOTHING, Given, LogFormat, LogLevel
 from devproxy.config.ledger import Ledger
 from devproxy.config.model import File, ListenSection, LogSection, TlsSection
 from devproxy.config.policies import Policies
-from devproxy.config.routes import RouteBuilder
+from devproxy.config.routes import RouteBuilder, host_names
 from devproxy.config.values import Values, filled_in
 from devproxy.cors.policy import CorsPolicy
 from devproxy.decide import Site
 from devproxy.errors import ConfigError
 from devproxy.problems import Place, Problem
-from devproxy.routing import Route, Router
+from devproxy.routing import Route
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +86,15 @@ class Config:
         """Whether the value at `path`, as in ("routes", "/api", "target"), is a secret that no output may show."""
         return self.values.hidden(path)
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The names and patterns that routes answer under."""
+        return frozenset(name for route in self.routes for name in route.hosts)
+
     def site(self, via: str) -> Site:
         """What is served, by a process that calls itself `via` in the Via field."""
-        hosts = frozenset({*self.listen.allowed_hosts, self.listen.host})
-        return Site(Router(self.routes), self.site_policy, hosts, via)
+        hosts = {*self.listen.allowed_hosts, self.listen.host}
+        return Site.of(self.routes, self.site_policy, policies={}, allowed_hosts=hosts, via=via)
 
 
 def load(path: str | FilePath, *, environ: Mapping[str, str] | None = None, given: Given = NOTHING) -> Config:
@@ -164,9 +169,9 @@ def _listen(ledger: Ledger, section: ListenSection, given: Given) -> Listen:
         ledger.add(problem, ("listen", "host"))
     for problem in rules.hosts_problems(section.allowed_hosts):
         ledger.add(problem, ("listen", "allowed_hosts"))
-    names = (name.lower().removesuffix(".") for name in (*section.allowed_hosts, *given.allowed_hosts))
+    names = host_names((*section.allowed_hosts, *given.allowed_hosts))
     port = section.port if given.port is None else given.port
-    return Listen(host.lower(), port, tuple(dict.fromkeys(names)), _tls(ledger, section.tls))
+    return Listen(host.lower(), port, names, _tls(ledger, section.tls))
 
 
 def _tls(ledger: Ledger, section: TlsSection) -> tuple[str, str] | None:

@@ -208,7 +208,7 @@ def _list(path: Path, fault: ErrorDetails) -> tuple[str, str]:
         items = meant.origins(fault["input"])
     elif key.endswith("_methods"):
         items = [item.upper() for item in items]
-    elif key == "allowed_hosts" and items == ["*"]:
+    elif key.endswith("hosts") and items == ["*"]:
         items = ["app.test"]
     line = nested((key,), list(items) or ["*"])
     return f"{_subject(path)} is a list, found {_found(fault)}", f"write {line}"

@@ -194,6 +194,10 @@ class RouteSection(Section):
     target: str = Field(
         description="URL of the server behind the prefix; its path is put in front of forwarded paths."
     )
+    hosts: Words = Field(
+        default=(),
+        description="Names under which the route answers: shop.localhost, *.shop.localhost, app.test; a name belongs to the routes that list it, alone. Default: every name that no route lists.",
+    )
     strip_prefix: Flag = Field(default=False, description="Forward /api/users as /users.")
     rewrite_path: Fields = Field(
         default_factory=dict,

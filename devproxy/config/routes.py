@@ -1,6 +1,6 @@
 """The routes section → `Route` values, each with the policy that is finally in force on it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from urllib.parse import unquote
 
@@ -38,9 +38,12 @@ class RouteBuilder:
         self._refuse_repeats(list(sections))
         found = {prefix: self._route(prefix, section) for prefix, section in sections.items()}
         routes = {prefix: route for prefix, route in found.items() if route}
-        router = Router(routes.values())
+        together: dict[tuple[str, ...], list[Route]] = {}
+        for route in routes.values():
+            together.setdefault(route.hosts, []).append(route)
+        routers = {hosts: Router(named) for hosts, named in together.items()}
         for prefix, route in routes.items():
-            for problem in doubts(route, router):
+            for problem in doubts(route, routers[route.hosts]):
                 self._ledger.add(problem, ("routes", prefix), on_key=not problem.path)
         return tuple(routes.values())
 
@@ -88,6 +91,7 @@ class RouteBuilder:
             timeout=section.timeout,
             wait_for_restart=section.wait_for_restart,
             only_methods=None if ANY in section.only_methods else section.only_methods,
+            hosts=host_names(section.hosts),
             request_set=_fields(section.headers.request.set),
             request_remove=_names(section.headers.request.remove),
             response_set=_fields(section.headers.response.set),
@@ -109,6 +113,8 @@ class RouteBuilder:
             self._ledger.add(problem, (*base, "rewrite_path"), on_key=problem.code == "prefix")
         for problem in rules.methods_problems(section.only_methods):
             self._ledger.add(problem, (*base, "only_methods"))
+        for problem in rules.host_patterns_problems(section.hosts):
+            self._ledger.add(problem, (*base, "hosts"))
         sides: dict[rules.Side, FieldsSection] = {
             "request": section.headers.request,
             "response": section.headers.response,
@@ -170,6 +176,11 @@ class RouteBuilder:
 
     def _is_own_host(self, host: str) -> bool:
         return host == self._host or (is_this_machine(host) and is_this_machine(self._host))
+
+
+def host_names(hosts: Iterable[str]) -> tuple[str, ...]:
+    """Names and patterns as requests spell them."""
+    return tuple(dict.fromkeys(host.lower().removesuffix(".") for host in hosts))
 
 
 def _fields(values: Mapping[str, str]) -> tuple[Field, ...]:

@@ -13,6 +13,8 @@ from devproxy.target import Target, is_ip_address
 
 Side = Literal["request", "response"]
 
+# Top-level names below which nobody can register any (RFC 6761).
+_NOBODYS = frozenset({"localhost", "test"})
 _EVERYWHERE = frozenset({"*", "all", "any", "true"})
 _LABEL = r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"
 _HOST = re.compile(rf"{_LABEL}(\.{_LABEL})*\.?", re.IGNORECASE)
@@ -147,13 +149,31 @@ def _as_header_name(text: str) -> str:
     return name if is_token(name) else "X-Dev-User"
 
 
-def hosts_problems(hosts: Iterable[str]) -> Iterator[Problem]:
+def hosts_problems(hosts: Iterable[str], key: str = "allowed_hosts") -> Iterator[Problem]:
     """Which of these are no host names."""
     for index, host in enumerate(hosts):
         if not _HOST.fullmatch(host) or host in _EVERYWHERE:
             name = "" if host in _EVERYWHERE else _bare_host(host)
             hint = f"write {name}" if name else "name each host, as in app.test"
-            yield Problem("host", f"{host!r} in allowed_hosts is not a host name", hint, path=(index,))
+            yield Problem("host", f"{host!r} in {key} is not a host name", hint, path=(index,))
+
+
+def host_patterns_problems(hosts: Iterable[str]) -> Iterator[Problem]:
+    """Which of these are neither host names nor patterns of them that nobody else could own."""
+    for index, host in enumerate(hosts):
+        name = host.removeprefix("*.").lower().removesuffix(".")
+        if host == "*":
+            hint = "remove it: without hosts a route answers under every name that no other one lists"
+            yield Problem("host", "'*' in hosts is not a host name", hint, path=(index,))
+        elif is_ip_address(name) and name == host:
+            continue
+        elif host.startswith("*.") and _HOST.fullmatch(name) and "." not in name and name not in _NOBODYS:
+            message = f"{host!r} in hosts takes names that others own: a page of theirs could be led here"
+            yield Problem("host", message, f'write "*.app.{name}", with a name of your own', path=(index,))
+        else:
+            bare = host.removeprefix("*.")
+            for problem in hosts_problems([bare], "hosts"):
+                yield replace(problem, message=f"{host!r} in hosts is not a host name", path=(index,))
 
 
 def skip_problems(patterns: Iterable[str]) -> Iterator[Problem]:

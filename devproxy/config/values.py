@@ -185,6 +185,7 @@ _EXAMPLES = {
     "host": "localhost",
     "port": "8484",
     "allowed_hosts": "app.test",
+    "hosts": "app.test",
     "allow_origins": "http://localhost:5173",
     "max_age": "0",
     "only_methods": "*",

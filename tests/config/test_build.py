@@ -179,7 +179,15 @@ def test_load_unreadable(tmp_path, name):
 def test_example():
     """The example file is legal and gives no warning."""
     config = load(EXAMPLE)
-    assert [route.prefix for route in config.routes] == ["/api", "/auth", "/ws", "/legacy", "/partner", "/"]
+    assert [route.prefix for route in config.routes] == [
+        "/api",
+        "/auth",
+        "/ws",
+        "/admin",
+        "/legacy",
+        "/partner",
+        "/",
+    ]
     assert config.warnings == ()
 
 
