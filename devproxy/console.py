@@ -109,8 +109,8 @@ class Console:
         say(paint("dim", f"  {keys}\n"))
 
     def _routes(self, routes: Sequence[tuple[str, str, str]], width: int) -> None:
-        own_width = max(len(own) for own, _, _ in routes)
-        longest = max(len(target) + len(state) for _, target, state in routes)
+        own_width = max((len(own) for own, _, _ in routes), default=0)
+        longest = max((len(target) + len(state) for _, target, state in routes), default=0)
         beside = _LABELS + own_width + 2 + longest <= width
         say, paint = self._err.line, self._err.paint
         for position, (own, target, state) in enumerate(routes):
@@ -157,8 +157,8 @@ class Console:
         """Clear the terminal, the lines that have scrolled out of it included."""
         self._err.write("\x1b[H\x1b[2J\x1b[3J")
 
-    def problems(self, problems: Sequence[Problem], file: str = "") -> None:
-        """Every problem of a configuration, with the lines at fault, and how many there are."""
+    def problems(self, problems: Sequence[Problem], file: str = "", *, left_out: Iterable[str] = ()) -> None:
+        """Every problem of a configuration, with the lines at fault, and how many there are; and which files are not served."""
         files = dict.fromkeys(problem.place.file for problem in problems if problem.place)
         lines = {name: _source_lines(name) for name in files}
         for problem in foremost(problems):
@@ -168,6 +168,8 @@ class Console:
             self._err.line(self._err.paint(colour, first) + (f"\n{rest}\n" if rest else ""))
         if file:
             self._err.line(summary(problems, ", ".join(files) or file))
+        if names := ", ".join(left_out):
+            self._err.line(self._err.paint("red", f"left out: {printable(names)}; the rest is served"))
 
     def did_not_start(self, error: ConfigError | StartError, file: str = "") -> None:
         """Why devproxy does not run."""

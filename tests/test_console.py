@@ -453,6 +453,23 @@ def test_the_banner_says_what_is_served_where_and_what_to_do(columns):
     ]
 
 
+def test_the_banner_has_the_urls_of_names(columns):
+    """A route is opened under its own name, by its first one; a configuration may have no route yet."""
+    columns(120)
+    config = parse(
+        "routes:\n  /: {target: http://localhost:1, hosts: [shop.localhost, app.test]}\n  /api: http://localhost:2\n"
+    )
+    lines = banner(config).splitlines()
+    assert lines[3:5] == [
+        "  ➜  Proxy      http://shop.localhost:8484/  → http://localhost:1",
+        "                http://localhost:8484/api    → http://localhost:2",
+    ]
+    assert "call http://app.test:8484/x instead" in banner(
+        parse("routes: {/x: {target: http://localhost:1, hosts: [app.test]}}")
+    )
+    assert "Origins" in banner(parse("include: [conf.d/*.yaml]"))
+
+
 def test_the_banner_fits_its_terminal(columns):
     """Sixty columns are what half a laptop's screen has."""
     columns(60)

@@ -60,6 +60,8 @@ FOREIGN: dict[str, tuple[tuple[str, ...], str]] = {
     "maxAge": (("max_age",), "Express's name"),
     "proxyUrl": (("routes",), "local-cors-proxy's name"),
     "server_name": (("hosts", "allowed_hosts", "listen"), "nginx's name"),
+    "name": (("project",), "compose's name"),
+    "import": (("include",), "Caddy's name"),
     "domain": (("hosts",), ""),
     "domains": (("hosts",), ""),
     "hostnames": (("hosts",), "the Gateway API's name"),

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from urllib.parse import unquote
 
 from devproxy.config import rules
 from devproxy.config.document import Path
@@ -10,7 +9,7 @@ from devproxy.config.doubts import doubts
 from devproxy.config.files import pem_problem
 from devproxy.config.interpolate import as_variable
 from devproxy.config.ledger import Ledger
-from devproxy.config.model import FieldsSection, File, RouteSection
+from devproxy.config.model import FieldsSection, File, ProjectFile, RouteSection
 from devproxy.config.policies import Policies
 from devproxy.config.values import Values
 from devproxy.cors.names import ANY
@@ -24,9 +23,23 @@ _CHANGE_ORIGIN = {"auto": None, "true": True, "false": False}
 
 
 class RouteBuilder:
-    """Makes routes of sections; what is wrong goes into the ledger."""
+    """Makes routes of sections; what is wrong goes into the ledger.
 
-    def __init__(self, ledger: Ledger, policies: Policies, values: Values, host: str, port: int) -> None:
+    `host` and `port` are where devproxy listens; `hosts` are for routes that list none.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        policies: Policies,
+        values: Values,
+        host: str,
+        port: int,
+        *,
+        project: str = "",
+        hosts: tuple[str, ...] = (),
+    ) -> None:
+        self._project, self._hosts = project, hosts
         self._ledger = ledger
         self._values = values
         self._policies = policies
@@ -53,7 +66,8 @@ class RouteBuilder:
         if (
             isinstance(data, dict)
             and data.get("routes") in (None, {})
-            and set(data) <= set(File.model_fields)
+            and not data.get("include")
+            and set(data) <= {*File.model_fields, *ProjectFile.model_fields}
         ):
             hint = "write routes: and below it   /api: http://localhost:3001"
             self._ledger.add(Problem("no_routes", "there are no routes", hint), ("routes",), on_key=True)
@@ -62,7 +76,7 @@ class RouteBuilder:
         """Two spellings of one prefix would silently be one route."""
         first: dict[str, str] = {}
         for prefix in prefixes:
-            same = first.setdefault(unquote(rules.normal_prefix(prefix)), prefix)
+            same = first.setdefault(rules.same_prefix(prefix), prefix)
             if same != prefix:
                 place = self._ledger.document.key_place(("routes", same))
                 where = f", defined on line {place.line}" if place else ""
@@ -91,7 +105,8 @@ class RouteBuilder:
             timeout=section.timeout,
             wait_for_restart=section.wait_for_restart,
             only_methods=None if ANY in section.only_methods else section.only_methods,
-            hosts=host_names(section.hosts),
+            hosts=host_names(section.hosts) or self._hosts,
+            project=self._project,
             request_set=_fields(section.headers.request.set),
             request_remove=_names(section.headers.request.remove),
             response_set=_fields(section.headers.response.set),

@@ -186,6 +186,8 @@ _EXAMPLES = {
     "port": "8484",
     "allowed_hosts": "app.test",
     "hosts": "app.test",
+    "include": "conf.d/*.yaml",
+    "project": "shop",
     "allow_origins": "http://localhost:5173",
     "max_age": "0",
     "only_methods": "*",

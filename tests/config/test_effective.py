@@ -68,11 +68,35 @@ def test_what_adds_to_the_file_stands_beside_it():
 def test_it_is_a_configuration():
     """What is shown can be used: it means the same."""
     config = load(EXAMPLE, environ={})
-    again = parse(effective(config).replace('"…"', '"Bearer dev-token"'))
+    main, project = effective(config).replace('"…"', '"Bearer dev-token"').split("--- # ")
+    again = parse(main)
     assert (again.listen, again.site_policy, again.log) == (config.listen, config.site_policy, config.log)
     assert [repr(r).partition("place=")[0] for r in again.routes] == [
-        repr(r).partition("place=")[0] for r in config.routes
+        repr(r).partition("place=")[0] for r in config.routes if not r.project
     ]
+    assert project.startswith(f"{EXAMPLE.with_name('conf.d') / 'shop.yaml'}\nproject: shop ")
+
+
+def test_projects(tmp_path):
+    """Each says what its own file says, and takes the rest of the cors over without a word."""
+    (tmp_path / "proxy.yaml").write_text("include: [p.yaml]\ncors: {max_age: 5}\n")
+    (tmp_path / "p.yaml").write_text(
+        "hosts: [a.test]\ncors: {allow_origins: ['${A_KEY}']}\nroutes: {/: http://a}\n"
+    )
+    config = load(
+        tmp_path / "proxy.yaml",
+        environ={"A_KEY": "https://s3cr3t.test"},
+        given=Given(allow_origins=("https://b.test",)),
+    )
+    told = effective(config).partition("---")[2].splitlines()[1:]
+    assert [line.partition("  # ")[0].rstrip() for line in told][:5] == [
+        "hosts: [a.test]",
+        "cors:",
+        '  allow_origins: ["${A_KEY}"]',
+        "routes:",
+        "  /:",
+    ]
+    assert told[0].endswith(f"{tmp_path / 'p.yaml'}:1")
 
 
 def test_without_a_source():

@@ -94,6 +94,12 @@ MISTAKES = [
     (in_route("strip: true"), "4:5", "unknown key 'strip' in routes['/api']", "did you mean 'strip_prefix'? (the command line's name)", {"strip": "strip_prefix"}),
     (in_route("server_name: app.test"), "4:5", "unknown key 'server_name' in routes['/api']", "write hosts: [app.test]", {"server_name: app.test": "hosts: [app.test]"}),
     (at_top("hosts: [app.test]"), "1:1", "unknown key 'hosts'", "it belongs in a route, as in /: {target: http://localhost:3001, hosts: [app.test]}", {"hosts: [app.test]\n": "", "/: http://localhost:3001": "/: {target: http://localhost:3001, hosts: [app.test]}"}),
+    (at_top("include: conf.d/*.yaml"), "1:10", "include is a list, found 'conf.d/*.yaml'", 'write include: ["conf.d/*.yaml"]', {"include: conf.d/*.yaml": 'include: ["conf.d/*.yaml"]'}),
+    (at_top("include: [../shop/*.yaml]"), "1:11", "include: ../shop/*.yaml leads out of this file's folder", "move the files, and write shop/*.yaml", {"../": ""}),
+    (at_top("include: [/etc/devproxy/conf.d/*.yaml]"), "1:11", "include: /etc/devproxy/conf.d/*.yaml leads out of this file's folder", "move the files, and write conf.d/*.yaml", {"/etc/devproxy/": ""}),
+    (at_top("include: ['**/*.yaml']"), "1:11", "include: **/*.yaml would search every folder below", "name the folder, as in conf.d/*.yaml or apps/*/devproxy.yaml", {"**": "conf.d"}),
+    (at_top("include: ['']"), "1:11", "include: an empty name", "write conf.d/*.yaml", {"''": "conf.d/*.yaml"}),
+    (at_top("import: [conf.d/*.yaml]"), "1:1", "unknown key 'import'", "did you mean 'include'? (Caddy's name)", {"import": "include"}),
     # misspelled keys, and keys in the wrong place
     (at_top("listen: {prot: 8484}"), "1:10", "unknown key 'prot' in listen", "did you mean 'port'?", {"prot": "port"}),
     ("rotues: {/api: http://localhost:3001}\n", "1:1", "unknown key 'rotues'", "did you mean 'routes'?", {"rotues": "routes"}),

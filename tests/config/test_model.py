@@ -11,6 +11,7 @@ from devproxy.config.model import (
     CorsSection,
     File,
     ListenSection,
+    ProjectFile,
     RouteSection,
     key_paths,
     keys_of,
@@ -19,6 +20,7 @@ from devproxy.config.model import (
 )
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.yaml"
+PROJECT = EXAMPLE.with_name("conf.d") / "shop.yaml"
 
 
 def shown(data, path=()):
@@ -36,13 +38,15 @@ def test_example_shows_every_key():
         ("routes", "/auth", *path) for path in written if path[0] == "cors"
     }  # said to be the same keys
     assert [path for path in key_paths() if not any(stands_for(path, key) for key in written)] == []
+    project = set(shown(long_form(read(PROJECT.read_text(encoding="utf-8"), "f").data)))
+    assert {path[0] for path in project} == set(ProjectFile.model_fields)
 
 
 def test_readme_shows_every_key():
     """The README's table names every key, by its section or on its own."""
     readme = EXAMPLE.with_name("README.md").read_text(encoding="utf-8")
     words = set(re.findall(r"[a-z_]+", " ".join(re.findall(r"^\| `.*$", readme, re.MULTILINE))))
-    assert {str(path[-1]) for path in key_paths()} - {"*"} <= words
+    assert {str(path[-1]) for path in (*key_paths(), *key_paths(ProjectFile))} - {"*"} <= words
 
 
 def test_readme_configuration():
@@ -151,7 +155,9 @@ def test_given():
 
 def test_keys_of():
     """The keys of each section are known by its path."""
-    assert keys_of(()) == ["listen", "cors", "routes", "log"]
+    assert keys_of(()) == ["listen", "cors", "routes", "include", "log"]
+    assert keys_of((), ProjectFile) == ["project", "hosts", "cors", "routes"]
+    assert keys_of(("routes", "/"), ProjectFile) == keys_of(("routes", "/"))
     assert keys_of(("routes", "/api", "headers", "request")) == ["set", "remove"]
     assert keys_of(("routes",)) == []
 
