@@ -26,6 +26,7 @@ from devproxy.routing import Route
 _STYLES = {"bold": 1, "dim": 2, "red": 31, "green": 32, "yellow": 33, "cyan": 36}
 _INDENT = 10  # of what stands below a line of the log: behind its time
 _LABELS = 16  # of the banner's text: behind its labels
+_LABEL = 9  # of a label: what room there is for a project's name
 # Below this a terminal has no room for the time of day.
 _NARROW = 72
 _SHORTEST_PATH, _COLUMN_PATH = 10, 16
@@ -78,7 +79,12 @@ class Console:
             return
         ready = f"ready in {seconds * 1000:.0f} ms"
         routes = [
-            (_address(url, route), f"→ {route.target}", _STATES[listening.get(route.target.name)])
+            (
+                route.project or "Proxy",
+                _address(url, route),
+                f"→ {route.target}",
+                _STATES[listening.get(route.target.name)],
+            )
             for route in config.routes
         ]
         policy = _policy_words(config.site_policy)
@@ -108,31 +114,33 @@ class Console:
         keys = "press h + enter for help, q + enter to quit" if shortcuts else "ctrl + c stops devproxy"
         say(paint("dim", f"  {keys}\n"))
 
-    def _routes(self, routes: Sequence[tuple[str, str, str]], width: int) -> None:
-        own_width = max((len(own) for own, _, _ in routes), default=0)
-        longest = max((len(target) + len(state) for _, target, state in routes), default=0)
+    def _routes(self, routes: Sequence[tuple[str, str, str, str]], width: int) -> None:
+        own_width = max((len(own) for _, own, _, _ in routes), default=0)
+        longest = max((len(target) + len(state) for _, _, target, state in routes), default=0)
         beside = _LABELS + own_width + 2 + longest <= width
         say, paint = self._err.line, self._err.paint
-        for position, (own, target, state) in enumerate(routes):
-            label = "➜  Proxy    " if position == 0 else "            "
+        above = ""
+        for whose, own, target, state in routes:
+            label = "" if whose == above else f"➜  {printable(whose)[:_LABEL]}"
+            above = whose
             behind = f"{target}{paint('dim', state)}"
             if beside:
-                say(f"  {paint('green', label)}  {paint('cyan', own.ljust(own_width))}  {behind}")
+                say(f"  {paint('green', f'{label:<12}')}  {paint('cyan', own.ljust(own_width))}  {behind}")
             else:
-                say(f"  {paint('green', label)}  {paint('cyan', own)}\n     {behind}")
+                say(f"  {paint('green', f'{label:<12}')}  {paint('cyan', own)}\n     {behind}")
 
     def _plain_banner(
         self,
         version: str,
         ready: str,
-        routes: Iterable[tuple[str, str, str]],
+        routes: Iterable[tuple[str, str, str, str]],
         policy: str,
         facts: Iterable[str],
     ) -> None:
         """One fact a line, for files and the logs of containers."""
         self._err.line(f"devproxy {version}   {ready}")
-        for own, target, state in routes:
-            self._err.line(f"Proxy    {own}  {target}{state}")
+        for whose, own, target, state in routes:
+            self._err.line(f"{printable(whose)[:_LABEL]:<8} {own}  {target}{state}")
         self._err.line(f"Origins  {policy}")
         for fact in filter(None, facts):
             self._err.line(printable(fact))

@@ -78,6 +78,8 @@ def answer(config: Config, question: Question) -> Iterator[Row]:
 
 def _particular(route: Route) -> Iterator[str]:
     """What a route does that most do not."""
+    if route.project:
+        yield f"project {route.project}"
     if len(route.hosts) > 1:
         yield f"also under {', '.join(route.hosts[1:])}"
     if route.strip_prefix:
@@ -119,6 +121,8 @@ def _why(site: Site, head: RequestHead, route: Route) -> Iterator[Row]:
     others = ", ".join(
         sorted((other.prefix for other in fitting_too if other is not route), key=len, reverse=True)
     )
+    if route.project:
+        yield "", f"project {route.project}"
     under = f" of {here.name}" if here.name else ""
     yield (
         "",

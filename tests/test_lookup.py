@@ -2,7 +2,7 @@
 
 import pytest
 
-from devproxy.config.build import from_targets, parse
+from devproxy.config.build import from_targets, load, parse
 from devproxy.lookup import Question, answer, routes
 
 CONFIG = parse("""\
@@ -204,3 +204,12 @@ def test_a_name_has_its_own_routes():
         ]
     assert told("GET", "/api/v2", config=NAMED)["route"][1] == "the only prefix that fits"
     assert told("GET", "http://app.test/", config=NAMED)["answer"][0].startswith("404 ")
+
+
+def test_a_project_is_named(tmp_path):
+    """Whose route it is."""
+    (tmp_path / "proxy.yaml").write_text("include: [shop.yaml]\n")
+    (tmp_path / "shop.yaml").write_text("hosts: [shop.localhost]\nroutes: {/: http://localhost:2}\n")
+    config = load(tmp_path / "proxy.yaml")
+    assert list(routes(config))[1] == ("", "  project shop")
+    assert told("GET", "shop.localhost", config=config)["route"][1] == "project shop"
