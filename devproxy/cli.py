@@ -162,6 +162,7 @@ def _flags(command: Callable[..., None]) -> Callable[..., None]:
 @_flags
 @_env_file
 @click.option("--log-format", type=click.Choice(["text", "json"]), help="Lines for people, or for programs.")
+@click.option("--strict", is_flag=True, help="Do not start while the file of a project has mistakes.")
 @click.option("-v", "--verbose", is_flag=True, help="Log health checks too, and paths with their query.")
 @click.option("-q", "--quiet", is_flag=True, help="No banner, and only warnings and errors in the log.")
 def run(
@@ -172,6 +173,7 @@ def run(
     allow_origins: tuple[str, ...],
     env_files: tuple[str, ...],
     log_format: Literal["text", "json"] | None,
+    strict: bool,
     verbose: bool,
     quiet: bool,
 ) -> None:
@@ -207,8 +209,11 @@ def run(
             config = from_targets(targets, given)
         else:
             config = load(file, environ=environment(os.environ, env_files), given=given)
-        if config.warnings:
-            console.problems(config.warnings, file or "")
+        if strict and config.broken:
+            console.did_not_start(ConfigError(config.problems), file or "")
+            sys.exit(1)
+        if config.problems:
+            console.problems(config.problems, file or "", left_out=config.broken)
         gc.freeze()
         gc.enable()
         run_proxy(config, console, _BEGAN)
@@ -441,10 +446,13 @@ def _loaded(
     file = _named_file(named)
     try:
         given = Given(host, port, allow_origins).or_variables(os.environ)
-        return load(file, environ=environment(os.environ, env_files), given=given)
+        config = load(file, environ=environment(os.environ, env_files), given=given)
     except ConfigError as error:
         Console().problems(error.problems, file)
         sys.exit(1)
+    if config.broken:
+        Console().problems(config.problems, file, left_out=config.broken)
+    return config
 
 
 def _named_file(file: str | None) -> str:

@@ -28,6 +28,7 @@ _STYLES = {"code": 36, "bold": 1, "dim": 2, "red": 31, "green": 32, "yellow": 33
 _INDENT = 10  # of what stands below a line of the log: behind its time
 _LABEL = 9  # of an explanation, with the blanks behind it
 _LABELS = 16  # of the banner's text: behind its labels
+_LABEL = 9  # of a label: what room there is for a project's name
 # Below this a terminal has no room for the time of day.
 _NARROW = 72
 _SHORTEST_PATH, _COLUMN_PATH = 10, 16
@@ -83,7 +84,12 @@ class Console:
             return
         ready = f"ready in {seconds * 1000:.0f} ms"
         routes = [
-            (f"{url}{route.prefix}", f"→ {route.target}", _STATES[listening.get(route.target.name)])
+            (
+                route.project or "Proxy",
+                _address(url, route),
+                f"→ {route.target}",
+                _STATES[listening.get(route.target.name)],
+            )
             for route in config.routes
         ]
         policy = _policy_words(config.site_policy)
@@ -113,31 +119,33 @@ class Console:
         keys = "press h + enter for help, q + enter to quit" if shortcuts else "ctrl + c stops devproxy"
         say(paint("dim", f"  {keys}\n"))
 
-    def _routes(self, routes: Sequence[tuple[str, str, str]], width: int) -> None:
-        own_width = max(len(own) for own, _, _ in routes)
-        longest = max(len(target) + len(state) for _, target, state in routes)
+    def _routes(self, routes: Sequence[tuple[str, str, str, str]], width: int) -> None:
+        own_width = max((len(own) for _, own, _, _ in routes), default=0)
+        longest = max((len(target) + len(state) for _, _, target, state in routes), default=0)
         beside = _LABELS + own_width + 2 + longest <= width
         say, paint = self._err.line, self._err.paint
-        for position, (own, target, state) in enumerate(routes):
-            label = "➜  Proxy    " if position == 0 else "            "
+        above = ""
+        for whose, own, target, state in routes:
+            label = "" if whose == above else f"➜  {printable(whose)[:_LABEL]}"
+            above = whose
             behind = f"{target}{paint('dim', state)}"
             if beside:
-                say(f"  {paint('green', label)}  {paint('cyan', own.ljust(own_width))}  {behind}")
+                say(f"  {paint('green', f'{label:<12}')}  {paint('cyan', own.ljust(own_width))}  {behind}")
             else:
-                say(f"  {paint('green', label)}  {paint('cyan', own)}\n     {behind}")
+                say(f"  {paint('green', f'{label:<12}')}  {paint('cyan', own)}\n     {behind}")
 
     def _plain_banner(
         self,
         version: str,
         ready: str,
-        routes: Iterable[tuple[str, str, str]],
+        routes: Iterable[tuple[str, str, str, str]],
         policy: str,
         facts: Iterable[str],
     ) -> None:
         """One fact a line, for files and the logs of containers."""
         self._err.line(f"devproxy {version}   {ready}")
-        for own, target, state in routes:
-            self._err.line(f"Proxy    {own}  {target}{state}")
+        for whose, own, target, state in routes:
+            self._err.line(f"{printable(whose)[:_LABEL]:<8} {own}  {target}{state}")
         self._err.line(f"Origins  {policy}")
         for fact in filter(None, facts):
             self._err.line(printable(fact))
@@ -186,8 +194,8 @@ class Console:
         """Clear the terminal, the lines that have scrolled out of it included."""
         self._err.write("\x1b[H\x1b[2J\x1b[3J")
 
-    def problems(self, problems: Sequence[Problem], file: str = "") -> None:
-        """Every problem of a configuration, with the lines at fault, and how many there are."""
+    def problems(self, problems: Sequence[Problem], file: str = "", *, left_out: Iterable[str] = ()) -> None:
+        """Every problem of a configuration, with the lines at fault, and how many there are; and which files are not served."""
         files = dict.fromkeys(problem.place.file for problem in problems if problem.place)
         lines = {name: _source_lines(name) for name in files}
         for problem in foremost(problems):
@@ -197,6 +205,8 @@ class Console:
             self._err.line(self._err.paint(colour, first) + (f"\n{rest}\n" if rest else ""))
         if file:
             self._err.line(summary(problems, ", ".join(files) or file))
+        if names := ", ".join(left_out):
+            self._err.line(self._err.paint("red", f"left out: {printable(names)}; the rest is served"))
 
     def did_not_start(self, error: ConfigError | StartError, file: str = "") -> None:
         """Why devproxy does not run."""
@@ -445,11 +455,18 @@ def _policy_words(policy: CorsPolicy) -> list[str]:
     return [*named, credentials, "preflight: answered here"]
 
 
+def _address(url: str, route: Route) -> str:
+    """Where a route is reached, by its first name if it has any."""
+    scheme, _, authority = url.partition("://")
+    host = f"{route.hosts[0]}:{authority.rpartition(':')[2]}" if route.hosts else authority
+    return f"{scheme}://{host}{route.prefix}"
+
+
 def _advice(url: str, route: Route) -> str:
     """What to call instead of what was called before."""
     prefix = route.prefix.rstrip("/")
     before = f"{route.target}{'' if route.strip_prefix or route.target.label else prefix}"
-    return f"In your frontend, call {url}{prefix} instead of {before}."
+    return f"In your frontend, call {_address(url, route).rstrip('/')} instead of {before}."
 
 
 def _source_lines(file: str) -> list[str]:

@@ -7,14 +7,18 @@
 The server, the command line and the tests call these same functions. They touch nothing: carrying is proxy/'s work.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from devproxy.answers import OwnAnswer, no_content, render
 from devproxy.cors.policy import CorsPolicy, Grant, Preflight
 from devproxy.guard import (
     Admitted,
+    Authority,
     admit,
     is_own_origin,
+    parse_authority,
     refuse_method,
     refuse_reader,
     refuse_upgrade,
@@ -22,6 +26,7 @@ from devproxy.guard import (
     wanted_upgrade,
 )
 from devproxy.headers import Headers
+from devproxy.hosts import fitting
 from devproxy.message import RequestHead, ResponseHead
 from devproxy.problems import ALIKE, likeness
 from devproxy.rewrite.redirects import Way
@@ -34,14 +39,48 @@ from devproxy.routing import Ambiguous, Match, Route, Router
 class Site:
     """What is served now: immutable, the one reference that a reload swaps.
 
-    `policy` is in force where no route is, `allowed_hosts` are the names taken besides the local ones, `via` is this
-    process's name in the Via field.
+    `policy` is in force where no route is, `allowed_hosts` are the names and patterns taken besides the local ones, `via` is
+    this process's name in the Via field.
+
+    `hosts` are the sites of names, or patterns of names, that routes claim, each with its `name`. A name belongs to the
+    one that fits it best, and gets nothing from any other, as with nginx's server blocks: were a missing route looked for
+    in the routes without hosts, a page of one project would silently show another's, with cookies of both in one jar.
     """
 
     router: Router
     policy: CorsPolicy
     allowed_hosts: frozenset[str]
     via: str
+    hosts: Mapping[str, "Site"] = field(default_factory=dict)
+    name: str = ""
+
+    @classmethod
+    def of(
+        cls,
+        routes: Iterable[Route],
+        policy: CorsPolicy,
+        *,
+        policies: Mapping[str, CorsPolicy],
+        allowed_hosts: Iterable[str],
+        via: str,
+    ) -> "Site":
+        """The site of these routes; `policies` are in force where no route is, under names that have one of their own."""
+        by_host: dict[str, list[Route]] = {}
+        for route in routes:
+            for name in route.hosts or ("",):
+                by_host.setdefault(name, []).append(route)
+        own = Router(by_host.pop("", ()))
+        allowed = frozenset((*allowed_hosts, *by_host))
+        hosts = {
+            name: cls(Router(named), policies.get(name, policy), allowed, via, name=name)
+            for name, named in by_host.items()
+        }
+        return cls(own, policy, allowed, via, hosts)
+
+    def at(self, authority: Authority | None) -> "Site":
+        """The site that answers under this name."""
+        name = fitting(authority.host, self.hosts) if self.hosts and authority else None
+        return self.hosts[name] if name else self
 
 
 HEALTH_PATH = "/__devproxy__/health"
@@ -106,6 +145,7 @@ def decide(site: Site, head: RequestHead) -> Plan:
         return replace(_own_reply(head, asked, _policy_at(site, head).grant(head)), final=True)
     if asked.path == HEALTH_PATH and head.method in {"GET", "HEAD"}:
         return _health_reply(head)
+    site = site.at(asked.authority)
     match = site.router.find(asked.path)
     route = match.route if isinstance(match, Match) else None
     policy = _policy_for(head, asked, route) if route else site.policy  # None: passthrough
@@ -115,7 +155,7 @@ def decide(site: Site, head: RequestHead) -> Plan:
         return _preflight_reply(head, answer, own_policy, route)
     own_grant = answer or own_policy.grant(head)
     if not isinstance(match, Match):
-        return _own_reply(head, _unrouted(match, site.router, asked.path), own_grant)
+        return _own_reply(head, _unrouted(match, site, asked.path), own_grant)
     upgrade = wanted_upgrade(head, asked.body)
     refused = refuse_method(head, match.route.only_methods) or _refuse_page(
         head, asked, match.route, own_policy, upgrade=upgrade
@@ -152,6 +192,7 @@ def _policy_for(head: RequestHead, asked: Admitted, route: Route) -> CorsPolicy 
 def _policy_at(site: Site, head: RequestHead) -> CorsPolicy:
     """The policy of the route that a refused request seems to be for, so that its page can read why."""
     path = head.target.partition("?")[0]
+    site = site.at(parse_authority(head.headers.get("host", "")))
     match = site.router.find(path) if path.startswith("/") and path.isascii() else None
     return (match.route.policy if isinstance(match, Match) else None) or site.policy
 
@@ -200,7 +241,7 @@ def _preflight_reply(
     return Reply(answer, ResponseHead(response.status, response.reason, headers), body, route, preflight)
 
 
-def _unrouted(match: Ambiguous | None, router: Router, path: str) -> OwnAnswer:
+def _unrouted(match: Ambiguous | None, site: Site, path: str) -> OwnAnswer:
     if match:
         return OwnAnswer(
             "ambiguous_path",
@@ -208,16 +249,21 @@ def _unrouted(match: Ambiguous | None, router: Router, path: str) -> OwnAnswer:
             "Two servers could read it differently, so it reached none.",
             hint="Send the path that is meant, without '..' in it.",
         )
+    if not site.router.routes:
+        names = f"No route answers under this name. Names that have routes: {_listed(site.hosts)}"
+        return OwnAnswer("no_route", names if site.hosts else "There are no routes.")
     start = path[:_LONGEST_LOOK]
-    near = sorted((-_likeness(start, route.prefix), route.prefix) for route in router.routes)
-    listed = ", ".join(prefix for _, prefix in near[:_MOST_LISTED]) + (
-        " …" if len(near) > _MOST_LISTED else ""
-    )
+    near = sorted((-_likeness(start, route.prefix), route.prefix) for route in site.router.routes)
+    where = f" of {site.name}" if site.name else ""
     return OwnAnswer(
         "no_route",
-        f"No route serves this path. Routes, the nearest first: {listed}",
-        hint=f"Did you mean {near[0][1]}?" if near and near[0][0] <= -ALIKE else "",
+        f"No route{where} serves this path. Routes, the nearest first: {_listed([prefix for _, prefix in near])}",
+        hint=f"Did you mean {near[0][1]}?" if near[0][0] <= -ALIKE else "",
     )
+
+
+def _listed(names: Collection[str]) -> str:
+    return ", ".join(islice(names, _MOST_LISTED)) + (" …" if len(names) > _MOST_LISTED else "")
 
 
 def _likeness(path: str, prefix: str) -> float:

@@ -17,6 +17,7 @@ from devproxy.cors.origin import Origin
 from devproxy.cors.policy import CorsPolicy
 from devproxy.framing import Framing, Malformed, request_framing
 from devproxy.headers import Headers, is_token
+from devproxy.hosts import fitting
 from devproxy.message import RequestHead
 from devproxy.target import is_ip_address, is_local_name, is_loopback
 
@@ -102,7 +103,7 @@ def parse_authority(text: str) -> Authority | None:
 def admit(head: RequestHead, allowed_hosts: frozenset[str], *, via: str) -> Admitted | OwnAnswer:
     """The request as the rest of the house may see it, or why it may not (cheap checks first).
 
-    `allowed_hosts` are the lower-case names taken besides localhost, *.localhost and IP addresses, which cannot be
+    `allowed_hosts` are the lower-case names and patterns (`*.app.test`) taken besides localhost, *.localhost and IP addresses, which cannot be
     rebound. `via` is this process's name in Via: who meets it again is going in circles.
     """
     refused = _refuse_head(head)
@@ -309,7 +310,7 @@ def _origin_form(head: RequestHead, body: Framing) -> Admitted | OwnAnswer:
 
 
 def _host_allowed(authority: Authority, allowed_hosts: frozenset[str]) -> bool:
-    return authority.is_local or authority.host in allowed_hosts
+    return authority.is_local or fitting(authority.host, allowed_hosts) is not None
 
 
 def _host_refused(host: str) -> OwnAnswer:

@@ -101,9 +101,11 @@ class Hints:
         other = self._cookies.get(here, target)
         if other == target:
             return _NONE
+        route = plan.route
+        apart = f" with hosts: [app.localhost] on route {route.name} ({route.place})" if route.place else ""
         return ("cookie", *here), (
             f"{target} and {other} both set the cookie {name} on {here[1]}, so a login to one ends that to the other: "
-            f"call one of them by another name, as in http://app.localhost:{host.port if host and host.port else 80}"
+            f"call one of them by another name,{apart} as in http://app.localhost:{host.port if host and host.port else 80}"
         )
 
 

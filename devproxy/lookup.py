@@ -9,9 +9,11 @@ from dataclasses import dataclass, replace
 from devproxy.config.build import Config
 from devproxy.cors.names import PARSED_METHODS, RESPONSE_HEADERS
 from devproxy.cors.policy import Preflight
-from devproxy.decide import Forward, Plan, Reply, Tunnel, decide, finish
+from devproxy.decide import Forward, Plan, Reply, Site, Tunnel, decide, finish
 from devproxy.diagnose import CorsWord, diagnose
+from devproxy.guard import parse_authority
 from devproxy.headers import Headers
+from devproxy.hosts import fitting
 from devproxy.message import RequestHead, ResponseHead
 from devproxy.routing import Match, Route, Router
 from devproxy.target import is_ip_address, is_local_name
@@ -48,7 +50,7 @@ def routes(config: Config) -> Iterator[Row]:
     """Every route, with its target, what is particular about it, and where it stands."""
     for route in config.routes:
         place = f"   {route.place}" if route.place else ""
-        yield route.prefix, f"→ {route.target}{place}"
+        yield route.name, f"→ {route.target}{place}"
         if details := ", ".join(_particular(route)):
             yield "", f"  {details}"
 
@@ -59,11 +61,12 @@ def answer(config: Config, question: Question) -> Iterator[Row]:
     if head.method not in PARSED_METHODS:
         yield "answer", f"400 from devproxy: {head.method} is no registered method, and case counts"
         return
-    plan = decide(config.site("devproxy"), head)
+    site = config.site("devproxy")
+    plan = decide(site, head)
     page = f"   from a page at {question.origin}" if question.origin else ""
     yield "request", f"{head.method} {head.target}   Host: {head.headers.get('host')}{page}"
     if plan.route:
-        yield from _why(config, head, plan.route)
+        yield from _why(site, head, plan.route)
     if isinstance(plan, Forward):
         yield from _asked(head, plan)
     elif plan.answer:
@@ -75,6 +78,10 @@ def answer(config: Config, question: Question) -> Iterator[Row]:
 
 def _particular(route: Route) -> Iterator[str]:
     """What a route does that most do not."""
+    if route.project:
+        yield f"project {route.project}"
+    if len(route.hosts) > 1:
+        yield f"also under {', '.join(route.hosts[1:])}"
     if route.strip_prefix:
         yield "prefix stripped"
     if route.only_methods:
@@ -91,7 +98,8 @@ def _head(config: Config, question: Question) -> RequestHead:
     if not separator:
         scheme, rest = "", question.url.partition("#")[0]
     authority, slash, path = rest.partition("/")
-    if not (separator or ":" in authority or is_local_name(authority)):
+    named = is_local_name(authority) or fitting(authority.lower(), config.names)
+    if not (separator or ":" in authority or named):
         authority, slash, path = "", "/", rest.removeprefix("/")  # a path alone
     host = config.listen.host
     own = f"localhost:{config.listen.port}" if is_ip_address(host) else f"{host}:{config.listen.port}"
@@ -104,15 +112,24 @@ def _head(config: Config, question: Question) -> RequestHead:
     return RequestHead(question.method, target, Headers(fields), secure=config.listen.tls is not None)
 
 
-def _why(config: Config, head: RequestHead, route: Route) -> Iterator[Row]:
+def _why(site: Site, head: RequestHead, route: Route) -> Iterator[Row]:
     place = f"   {route.place}" if route.place else ""
-    yield "route", f"{route.prefix} → {route.target}{place}"
+    yield "route", f"{route.name} → {route.target}{place}"
     path = head.target.partition("?")[0]
-    fitting = [other.prefix for other in config.routes if isinstance(Router([other]).find(path), Match)]
+    here = site.at(parse_authority(head.headers.get("host", "")))
+    fitting_too = [other for other in here.router.routes if isinstance(Router([other]).find(path), Match)]
     others = ", ".join(
-        sorted((prefix for prefix in fitting if prefix != route.prefix), key=len, reverse=True)
+        sorted((other.prefix for other in fitting_too if other is not route), key=len, reverse=True)
     )
-    yield "", f"the longest prefix that fits; {others} would too" if others else "the only prefix that fits"
+    if route.project:
+        yield "", f"project {route.project}"
+    under = f" of {here.name}" if here.name else ""
+    yield (
+        "",
+        f"the longest prefix{under} that fits; {others} would too"
+        if others
+        else f"the only prefix{under} that fits",
+    )
 
 
 def _asked(head: RequestHead, plan: Forward) -> Iterator[Row]:

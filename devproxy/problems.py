@@ -4,7 +4,7 @@ This module must not know terminals or YAML.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import SequenceMatcher, get_close_matches
 from typing import Literal
 
@@ -16,11 +16,12 @@ ALIKE = 0.6
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place in a file; line and column count from 1."""
+    """A place in a file; line and column count from 1. The line of one that is not `quotable` may hold a secret."""
 
     file: str
     line: int
     column: int = 1
+    quotable: bool = field(default=True, compare=False)
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}"

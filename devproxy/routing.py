@@ -34,7 +34,8 @@ class Route:
     `request_remove` and `response_remove` hold lower-case names. `timeout` is in seconds, until the response head;
     `wait_for_restart` too, for a target that has answered and now refuses connections.
     `rewrite_path` renames beginnings of what is left of the path; the longest one counts.
-    `only_methods` are the methods that may reach the target, None: all.
+    `only_methods` are the methods that may reach the target, None: all. `hosts` are the names and patterns that it answers
+    under, none: all that no other route claims. `project` is whose route it is, or empty.
     """
 
     prefix: str
@@ -54,6 +55,8 @@ class Route:
     timeout: float = 300.0
     wait_for_restart: float = 5.0
     only_methods: tuple[str, ...] | None = None
+    hosts: tuple[str, ...] = ()
+    project: str = ""
     place: Place | None = None
     #: lower-case names of the client's fields that never travel on to this target
     dropped: frozenset[str] = field(init=False, repr=False, compare=False)
@@ -68,6 +71,11 @@ class Route:
         object.__setattr__(self, "dropped", _OWN_FIELDS | self.request_remove | names | withheld)
         if secret and self.policy:
             object.__setattr__(self, "policy", self.policy.named_only())
+
+    @property
+    def name(self) -> str:
+        """What people call it: its prefix, behind its first host if it has any."""
+        return f"{self.hosts[0]}{self.prefix}" if self.hosts else self.prefix
 
 
 def _is_secret(name: str) -> bool:

@@ -18,8 +18,9 @@ from devproxy.decide import Site
 from devproxy.keys import listening_to_keys
 from devproxy.proxy import loop
 from devproxy.proxy.dial import LOOPBACKS, listens
+from devproxy.proxy.names import unknown_names
 from devproxy.proxy.server import GRACE_SECONDS, Proxy
-from devproxy.proxy.system import own_addresses, owner_of
+from devproxy.proxy.system import container_gateway, own_addresses, owner_of
 from devproxy.proxy.tls import Certificate
 from devproxy.target import Target, is_local_name, is_loopback
 
@@ -66,7 +67,7 @@ async def serve(config: Config, console: Console, began: float) -> None:
                 url_of(config.listen, proxy.port),
                 config,
                 listening,
-                warnings=[*_exposed(config.listen, proxy.port), *rivals],
+                warnings=[*_exposed(config.listen, proxy.port), *rivals, *await _unknown(config)],
                 shortcuts=shortcuts,
             )
             await until_stopped(stop)
@@ -140,6 +141,22 @@ def _exposed(listen: Listen, port: int) -> list[str]:
     where = f" at {urls}" if urls else ""
     return [
         f"other machines reach devproxy{where}, and every backend behind it with it; --host localhost keeps it to this one"
+    ]
+
+
+async def _unknown(config: Config) -> list[str]:
+    """What there is to say where this system does not know the names of routes: the line for its file of hosts."""
+    if container_gateway():
+        return []  # the browser's system is another
+    names = await unknown_names(dict.fromkeys(name for route in config.routes for name in route.hosts))
+    if not names:
+        return []
+    local = "; Chrome and Firefox need none for *.localhost, Safari before macOS 26 does"
+    file = r"C:\Windows\System32\drivers\etc\hosts" if sys.platform == "win32" else "/etc/hosts"
+    some = local if any(map(is_local_name, names)) else ""
+    return [
+        f"this system does not know {', '.join(names)}. A line for {file}{some}:",
+        f"127.0.0.1 {' '.join(names)}",
     ]
 
 

@@ -9,7 +9,7 @@ from devproxy.cors.policy import CorsPolicy
 from devproxy.decide import Site
 from devproxy.headers import Headers
 from devproxy.message import RequestHead, ResponseHead
-from devproxy.routing import Route, Router
+from devproxy.routing import Route
 from devproxy.target import Target
 
 VIA = "devproxy-7f3a"
@@ -42,8 +42,10 @@ def route(prefix, target="http://localhost:3001", policy=LOCAL, **rest):
     return Route(prefix, Target.parse(target), policy, **rest)
 
 
-def site(*routes, policy=LOCAL, allowed_hosts=()):
-    return Site(Router(routes or [route("/api")]), policy, frozenset(allowed_hosts), VIA)
+def site(*routes, policy=LOCAL, policies=None, allowed_hosts=()):
+    return Site.of(
+        routes or [route("/api")], policy, policies=policies or {}, allowed_hosts=allowed_hosts, via=VIA
+    )
 
 
 def is_well_formed(head):

@@ -219,6 +219,42 @@ def test_variables_come_from_the_environment_and_from_files(tmp_path, monkeypatc
     assert "none" in missing.output
 
 
+def test_a_line_of_a_file_of_variables_is_not_quoted(tmp_path, monkeypatch):
+    """It may hold a secret; where it is and what to write is enough."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "proxy.yaml").write_text(ROUTES)
+    for text in (b"A=1\nTOKEN hunter2\n", b"A=1\nTOKEN=hunter2\xff\n"):
+        (tmp_path / ".env").write_bytes(text)
+        result = invoke("validate", "--env-file", ".env")
+        assert result.exit_code == 1
+        assert "--> .env:2:" in result.output
+        assert "hunter2" not in result.output
+
+
+def test_a_project_with_a_mistake_is_left_out(tmp_path, monkeypatch, served):
+    """Loudly, while the rest is served; validate fails, and --strict refuses to start."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "proxy.yaml").write_text("include: [shop.yaml, blog.yaml]\n")
+    (tmp_path / "shop.yaml").write_text("hosts: [shop.localhost]\nroutes: {/: http://localhost:3001}\n")
+    (tmp_path / "blog.yaml").write_text("chanel: x\nroutes: {/: http://localhost:3001}\n")
+    result = invoke()
+    assert result.exit_code == 0
+    assert "error: unknown key 'chanel'\n --> blog.yaml:1:1\n1 | chanel: x\n" in result.output
+    assert result.output.endswith("1 error in blog.yaml\nleft out: blog.yaml; the rest is served\n")
+    assert [route.name for route in served[0].routes] == ["shop.localhost/"]
+    strict = invoke("--strict")
+    assert strict.exit_code == 1
+    assert strict.output.endswith("1 error in blog.yaml\ndevproxy did not start\n")
+    assert len(served) == 1
+    assert invoke("validate").exit_code == 1
+    assert json.loads(invoke("validate", "--json").output)[0]["file"] == "blog.yaml"
+    listed = invoke("routes")
+    assert listed.exit_code == 0
+    assert "left out: blog.yaml" in listed.output
+    (tmp_path / "blog.yaml").write_text(ROUTES)
+    assert invoke("--strict").exit_code == 0
+
+
 def test_the_configuration_in_force_is_shown_without_secrets(tmp_path, monkeypatch):
     """Each value with its origin; what looks like a secret stays hidden."""
     monkeypatch.setenv("API_TOKEN", "hunter2")

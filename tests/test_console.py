@@ -8,7 +8,7 @@ from datetime import datetime
 import pytest
 
 from devproxy.answers import from_error
-from devproxy.config.build import Log, from_targets, parse
+from devproxy.config.build import Log, from_targets, load, parse
 from devproxy.console import Console
 from devproxy.decide import decide, fail, finish
 from devproxy.errors import ClientError, ConfigError, StartError, TargetError
@@ -456,6 +456,35 @@ def test_the_banner_says_what_is_served_where_and_what_to_do(columns):
         "  ctrl + c stops devproxy",
         "",
     ]
+
+
+def test_the_banner_has_the_urls_of_names(columns, tmp_path):
+    """A route is opened under its own name, by its first one, and a project is named; a configuration may have no route yet."""
+    columns(120)
+    config = parse(
+        "routes:\n  /: {target: http://localhost:1, hosts: [shop.localhost, app.test]}\n  /api: http://localhost:2\n"
+    )
+    lines = banner(config).splitlines()
+    assert lines[3:5] == [
+        "  ➜  Proxy      http://shop.localhost:8484/  → http://localhost:1",
+        "                http://localhost:8484/api    → http://localhost:2",
+    ]
+    (tmp_path / "proxy.yaml").write_text("include: [s.yaml]\nroutes: {/: http://localhost:1}\n")
+    (tmp_path / "s.yaml").write_text(
+        "project: a long name\nhosts: [shop.localhost]\nroutes: {/: http://localhost:2, /api: http://localhost:3}\n"
+    )
+    assert banner(load(tmp_path / "proxy.yaml")).splitlines()[3:6] == [
+        "  ➜  Proxy      http://localhost:8484/          → http://localhost:1",
+        "  ➜  a long na  http://shop.localhost:8484/     → http://localhost:2",
+        "                http://shop.localhost:8484/api  → http://localhost:3",
+    ]
+    assert "a long na http://shop.localhost:8484/  → http://localhost:2" in banner(
+        load(tmp_path / "proxy.yaml"), tty=False
+    )
+    assert "call http://app.test:8484/x instead" in banner(
+        parse("routes: {/x: {target: http://localhost:1, hosts: [app.test]}}")
+    )
+    assert "Origins" in banner(parse("include: [conf.d/*.yaml]"))
 
 
 def test_the_banner_fits_its_terminal(columns):

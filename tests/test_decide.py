@@ -7,7 +7,7 @@ from hypothesis import given, strategies as st
 
 from devproxy.answers import OwnAnswer, from_error
 from devproxy.cors.policy import CorsPolicy, Preflight
-from devproxy.decide import Forward, Reply, Tunnel, decide, fail, finish
+from devproxy.decide import Forward, Reply, Site, Tunnel, decide, fail, finish
 from devproxy.errors import TargetError
 from devproxy.problems import Place
 from tests.law import (
@@ -44,6 +44,84 @@ def reply(plan, code):
 
 def readable_by(head):
     return head.headers.get("access-control-allow-origin")
+
+
+# --- names of hosts ---------------------------------------------------------------------------------------------------
+
+SHOP = ("shop.localhost", "*.shop.localhost")
+NAMES = site(
+    route("/", "http://localhost:5173"),
+    route("/api", "http://localhost:3001", hosts=SHOP),
+    route("/api/v2", "http://localhost:3002", hosts=("shop.localhost",)),
+    route("/", "http://localhost:3003", hosts=("app.test", "*.app.test")),
+    policies={"shop.localhost": NAMED},
+)
+
+
+@pytest.mark.parametrize(
+    ("host", "path", "target"),
+    [
+        ("shop.localhost:8484", "/api/v2/x", "http://localhost:3002"),
+        ("SHOP.localhost.:8484", "/api/x", "http://localhost:3001"),
+        ("cart.shop.localhost", "/api/v2/x", "http://localhost:3001"),
+        ("app.test", "/", "http://localhost:3003"),
+        ("a.b.app.test:8484", "/api", "http://localhost:3003"),
+        ("localhost:8484", "/api", "http://localhost:5173"),
+        ("127.0.0.1", "/api", "http://localhost:5173"),
+        ("blog.localhost", "/api", "http://localhost:5173"),
+    ],
+)
+def test_a_name_has_its_own_routes(host, path, target):
+    """The name itself goes before the longest pattern, and both before the routes without hosts; then the longest prefix."""
+    assert str(decide(NAMES, request(f"GET {path}", host=host)).route.target) == target
+
+
+def test_a_name_gets_no_other_routes():
+    """What no route of its own serves is a 404 that lists those that it has, readable by the pages that its policy allows."""
+    plan = reply(
+        decide(NAMES, request("GET /index.html", "Origin: http://shop.test", host="shop.localhost")),
+        "no_route",
+    )
+    said = json.loads(plan.body)["detail"]
+    assert said == "No route of shop.localhost serves this path. Routes, the nearest first: /api, /api/v2"
+    assert readable_by(plan.head) == "http://shop.test"
+    assert (
+        readable_by(
+            decide(NAMES, request("GET /x", "Origin: http://shop.test", host="cart.shop.localhost")).head
+        )
+        is None
+    )
+    assert readable_by(decide(NAMES, request("GET /x", FROM_PAGE, host="cart.shop.localhost")).head) == PAGE
+
+
+def test_a_preflight_asks_the_routes_of_its_name():
+    """The policy is the one of the name, also where no route is."""
+    asks = request("OPTIONS /nothing", "Origin: http://shop.test", *ASKS_PUT, host="shop.localhost")
+    assert readable_by(decide(NAMES, asks).head) == "http://shop.test"
+
+
+def test_names_of_routes_are_taken():
+    """They and nobody else's: a name that is not listed may have been led here by a stranger."""
+    for host in ("evil.test", "xapp.test", "app.test.evil.com"):
+        reply(decide(NAMES, request("GET /", host=host)), "host_not_allowed")
+
+
+def test_what_is_refused_is_readable_by_the_pages_of_its_name():
+    """A request that is refused before a route is looked for, too."""
+    broken = request("GET /api", "Origin: http://shop.test", "Transfer-Encoding: gzip", host="shop.localhost")
+    assert readable_by(reply(decide(NAMES, broken), "bad_framing").head) is None
+    only_shop = site(route("/api", policy=NAMED, hosts=("shop.localhost",)))
+    assert readable_by(decide(only_shop, broken).head) == "http://shop.test"
+
+
+def test_names_without_routes_are_told_of_those_that_have_some():
+    """Where every route has hosts; and where there is no route at all."""
+    said = json.loads(decide(site(route("/", hosts=SHOP)), request("GET /")).body)["detail"]
+    assert (
+        said == "No route answers under this name. Names that have routes: shop.localhost, *.shop.localhost"
+    )
+    nothing = Site.of((), LOCAL, policies={}, allowed_hosts=(), via="devproxy")
+    assert json.loads(decide(nothing, request("GET /")).body)["detail"] == "There are no routes."
 
 
 # --- methods of a route ----------------------------------------------------------------------------------------------

@@ -132,6 +132,19 @@ def test_a_cookie_that_two_targets_set_on_one_host_is_told_once():
     ]
 
 
+def test_a_cookie_that_two_targets_set_is_kept_apart_by_hosts():
+    """Where a file has the routes, with the key and the line that gives one of them a name of its own."""
+    place = Place("proxy.yaml", 7)
+    here = site(route("/a"), route("/b", "http://localhost:4000", place=place))
+    sets = ["Set-Cookie: session=hunter2"]
+    _, (told,) = hinted(
+        over(request("GET /a"), here, fields=sets), over(request("GET /b"), here, fields=sets)
+    )
+    assert told.endswith(
+        "call one of them by another name, with hosts: [app.localhost] on route /b (proxy.yaml:7) as in http://app.localhost:8484"
+    )
+
+
 CHROME = "User-Agent: Mozilla/5.0 Chrome/156.0.0.0 Safari/537.36"
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from devproxy.config.build import from_targets, parse
+from devproxy.config.build import from_targets, load, parse
 from devproxy.lookup import Question, answer, routes
 
 CONFIG = parse("""\
@@ -179,3 +179,37 @@ def test_a_secret_target_stays_one():
     assert "${API_KEY_URL}" in shown
     assert "s3cr3t" not in shown
     assert "k3y" not in shown
+
+
+NAMED = parse("""\
+routes:
+  /: http://localhost:5173
+  /api: {target: http://localhost:3001, hosts: [app.test, "*.app.test"]}
+  /api/v2: {target: http://localhost:3002, hosts: [app.test]}
+""")
+
+
+def test_a_name_has_its_own_routes():
+    """It is listed with them, and a URL is looked up under its name, with or without a scheme."""
+    rows = list(routes(NAMED))
+    assert rows[0] == ("/", "→ http://localhost:5173   proxy.yaml:2")
+    assert rows[1:3] == [
+        ("app.test/api", "→ http://localhost:3001   proxy.yaml:3"),
+        ("", "  also under *.app.test"),
+    ]
+    for url in ("http://app.test:8484/api/v2", "app.test/api/v2"):
+        assert told("GET", url, config=NAMED)["route"] == [
+            "app.test/api/v2 → http://localhost:3002   proxy.yaml:4",
+            "the longest prefix of app.test that fits; /api would too",
+        ]
+    assert told("GET", "/api/v2", config=NAMED)["route"][1] == "the only prefix that fits"
+    assert told("GET", "http://app.test/", config=NAMED)["answer"][0].startswith("404 ")
+
+
+def test_a_project_is_named(tmp_path):
+    """Whose route it is."""
+    (tmp_path / "proxy.yaml").write_text("include: [shop.yaml]\n")
+    (tmp_path / "shop.yaml").write_text("hosts: [shop.localhost]\nroutes: {/: http://localhost:2}\n")
+    config = load(tmp_path / "proxy.yaml")
+    assert list(routes(config))[1] == ("", "  project shop")
+    assert told("GET", "shop.localhost", config=config)["route"][1] == "project shop"

@@ -385,3 +385,9 @@ def test_plain_paths_take_the_longest_prefix(segments, count):
     longest = max(prefixes, key=len)
     assert match is not None
     assert (match.route.prefix, match.rest) == (longest, path.removeprefix(longest.rstrip("/")))
+
+
+def test_name():
+    """A route is called by its prefix, behind its first name if it has any."""
+    assert route("/api").name == "/api"
+    assert route("/api", hosts=("shop.localhost", "app.test")).name == "shop.localhost/api"

@@ -15,9 +15,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from devproxy.config.build import Listen, parse
+from devproxy.config.build import Listen, from_targets, parse
 from devproxy.exchange import Exchange
-from devproxy.serve import _exposed, _probe, _watch, site, url_of
+from devproxy.serve import _exposed, _probe, _unknown, _watch, site, url_of
 from devproxy.target import Target
 from tests.law import request
 
@@ -255,6 +255,34 @@ def test_a_listener_that_others_reach_is_warned_about(monkeypatch):
     assert "at http://192.168.0.7:9000, and" in told
     monkeypatch.setattr("devproxy.serve.own_addresses", list)
     assert "devproxy, and every backend" in _exposed(Listen("::", 8484), 8484)[0]
+
+
+@pytest.mark.parametrize(
+    ("platform", "file"), [("linux", "/etc/hosts"), ("win32", r"C:\Windows\System32\drivers\etc\hosts")]
+)
+async def test_names_that_this_system_does_not_know(monkeypatch, platform, file):
+    """The line for its file of hosts, to be copied; nothing in a container, whose browser is elsewhere."""
+    config = parse(
+        'routes: {/: {target: http://a, hosts: [a.invalid, "*.a.invalid"]}, /b: {target: http://a, hosts: [a.invalid, localhost]}}'
+    )
+    monkeypatch.setattr("sys.platform", platform)
+    monkeypatch.setattr("devproxy.serve.container_gateway", str)
+    assert await _unknown(config) == [
+        f"this system does not know a.invalid. A line for {file}:",
+        "127.0.0.1 a.invalid",
+    ]
+    assert await _unknown(from_targets(["3001"])) == []
+
+    async def nobody(names):
+        return list(names)
+
+    monkeypatch.setattr("devproxy.serve.unknown_names", nobody)
+    shop = parse("routes: {/: {target: http://a, hosts: [shop.localhost]}}")
+    told, line = await _unknown(shop)
+    assert "Chrome and Firefox need none for *.localhost, Safari before macOS 26 does:" in told
+    assert line == "127.0.0.1 shop.localhost"
+    monkeypatch.setattr("devproxy.serve.container_gateway", lambda: "172.17.0.1")
+    assert await _unknown(shop) == []
 
 
 def test_a_site_is_what_the_configuration_says():

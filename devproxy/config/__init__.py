@@ -13,6 +13,7 @@
     doubts.py   what is legal but surely not meant
     routes.py   sections → routes, policies.py → policies
     given.py    what flags and DEVPROXY_* variables say, before the file
+    include.py  the files that a file includes; projects.py: each of them → a `Project`, and what two may not both claim
     ledger.py   the problems of one document, placed
     build.py    all of it in order: load, parse, from_targets
     schema.py   the shape for editors, as JSON Schema; shipped as config.schema.json

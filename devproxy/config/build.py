@@ -6,7 +6,7 @@ values, made by the law's own constructors. A part at fault is reported and left
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path as FilePath
 from types import MappingProxyType
@@ -19,14 +19,15 @@ from devproxy.config.files import decode, pem_problem, read_bytes
 from devproxy.config.given import NOTHING, Given, LogFormat, LogLevel
 from devproxy.config.ledger import Ledger
 from devproxy.config.model import File, ListenSection, LogSection, TlsSection
-from devproxy.config.policies import Policies
-from devproxy.config.routes import RouteBuilder
+from devproxy.config.policies import Above, Policies
+from devproxy.config.projects import Main, Project, load_projects
+from devproxy.config.routes import RouteBuilder, host_names
 from devproxy.config.values import Values, filled_in
 from devproxy.cors.policy import CorsPolicy
 from devproxy.decide import Site
 from devproxy.errors import ConfigError
 from devproxy.problems import Place, Problem
-from devproxy.routing import Route, Router
+from devproxy.routing import Route
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,11 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """A configuration without mistakes; `warnings` holds what is legal but surely not meant."""
+    """A configuration without mistakes; `warnings` holds what is legal but surely not meant.
+
+    `routes` are those of the file, then those of the `projects` that it includes. `broken` tells, by file, what is wrong with
+    projects that are left out, or that go on as they were.
+    """
 
     listen: Listen
     site_policy: CorsPolicy
@@ -81,25 +86,61 @@ class Config:
     log: Log = Log()
     values: Values = field(default_factory=lambda: Values(None), repr=False, compare=False)
     source: Source = field(default_factory=Source, repr=False, compare=False)
+    projects: tuple[Project, ...] = ()
+    broken: Mapping[str, tuple[Problem, ...]] = field(default_factory=dict)
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Every problem: warnings, and the errors of files that are left out."""
+        return (*self.warnings, *(problem for problems in self.broken.values() for problem in problems))
 
     def hidden(self, path: Path) -> bool:
         """Whether the value at `path`, as in ("routes", "/api", "target"), is a secret that no output may show."""
         return self.values.hidden(path)
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The names and patterns that routes answer under."""
+        return frozenset(name for route in self.routes for name in route.hosts)
+
     def site(self, via: str) -> Site:
         """What is served, by a process that calls itself `via` in the Via field."""
-        hosts = frozenset({*self.listen.allowed_hosts, self.listen.host})
-        return Site(Router(self.routes), self.site_policy, hosts, via)
+        hosts = {*self.listen.allowed_hosts, self.listen.host}
+        # Of several projects under one name, the first one's.
+        policies = {name: project.policy for project in reversed(self.projects) for name in project.hosts}
+        return Site.of(self.routes, self.site_policy, policies=policies, allowed_hosts=hosts, via=via)
 
 
-def load(path: str | FilePath, *, environ: Mapping[str, str] | None = None, given: Given = NOTHING) -> Config:
-    """The configuration in a file, behind what was `given` before it. Without `environ`, variables are this process's.
+def load(
+    path: str | FilePath,
+    *,
+    environ: Mapping[str, str] | None = None,
+    given: Given = NOTHING,
+    before: Config | None = None,
+) -> Config:
+    """The configuration in a file and those that it includes, behind what was `given` before it. Without `environ`, variables are this process's.
 
-    Raises ConfigError.
+    Of an included file with mistakes, what it said `before` goes on. Raises ConfigError.
     """
     file = str(path)
-    text = decode(read_bytes(file), file)
-    return parse(text, file, environ=os.environ if environ is None else environ, given=given)
+    environ = os.environ if environ is None else environ
+    config = parse(decode(read_bytes(file), file), file, environ=environ, given=given)
+    source = config.source
+    if not source.model.include:
+        return config
+    above = Above(_with_origins(source.model.cors.given(), given.allow_origins), config.site_policy)
+    listen = config.listen
+    main = Main(
+        source.document, file, source.model.include, above, config.routes, listen.host, listen.port, environ
+    )
+    found = load_projects(main, {project.file: project.text for project in before.projects} if before else {})
+    return replace(
+        config,
+        routes=(*config.routes, *(route for project in found.projects for route in project.routes)),
+        warnings=(*config.warnings, *found.warnings),
+        projects=found.projects,
+        broken=found.broken,
+    )
 
 
 def parse(
@@ -109,7 +150,7 @@ def parse(
     environ: Mapping[str, str] = MappingProxyType({}),
     given: Given = NOTHING,
 ) -> Config:
-    """The configuration in a text, with the variables of `environ`, behind what was `given` before it.
+    """The configuration in a text, without the files that it includes, with the variables of `environ`, behind what was `given` before it.
 
     Raises ConfigError.
     """
@@ -132,7 +173,7 @@ def _build(document: Document, values: Values, file: str, given: Given) -> Confi
     ledger = Ledger(document, values.masked)
     for path, fault in values.faults:
         ledger.add(fault, path)
-    model = shaped(ledger, forms.long_form(values.data))
+    model = shaped(ledger, forms.long_form(values.data), File)
     listen = _listen(ledger, model.listen, given)
     policies = Policies(
         ledger,
@@ -141,6 +182,8 @@ def _build(document: Document, values: Values, file: str, given: Given) -> Confi
     )
     routes = RouteBuilder(ledger, policies, values, listen.host, listen.port).all(model.routes)
     log = _log(ledger, model.log, given)
+    for problem in rules.include_problems(model.include):
+        ledger.add(problem, ("include",))
     warnings = ledger.settle()
     assert policies.site is not None  # noqa: S101  else the ledger holds why
     return Config(listen, policies.site, routes, warnings, file, log, values, Source(document, model, given))
@@ -164,9 +207,9 @@ def _listen(ledger: Ledger, section: ListenSection, given: Given) -> Listen:
         ledger.add(problem, ("listen", "host"))
     for problem in rules.hosts_problems(section.allowed_hosts):
         ledger.add(problem, ("listen", "allowed_hosts"))
-    names = (name.lower().removesuffix(".") for name in (*section.allowed_hosts, *given.allowed_hosts))
+    names = host_names((*section.allowed_hosts, *given.allowed_hosts))
     port = section.port if given.port is None else given.port
-    return Listen(host.lower(), port, tuple(dict.fromkeys(names)), _tls(ledger, section.tls))
+    return Listen(host.lower(), port, names, _tls(ledger, section.tls))
 
 
 def _tls(ledger: Ledger, section: TlsSection) -> tuple[str, str] | None:

@@ -12,9 +12,18 @@ import re
 from collections.abc import Iterator, Mapping
 
 from devproxy.config.build import Config
-from devproxy.config.document import Path
-from devproxy.config.model import FieldsSection, RouteCorsSection, Section, duration
-from devproxy.config.values import is_secret_name
+from devproxy.config.document import Document, Path
+from devproxy.config.model import (
+    CorsSection,
+    FieldsSection,
+    File,
+    ProjectFile,
+    RouteCorsSection,
+    Section,
+    duration,
+)
+from devproxy.config.report import printable
+from devproxy.config.values import Values, is_secret_name
 
 _GIVEN: Mapping[Path, str] = {
     ("listen", "host"): "host",
@@ -27,8 +36,17 @@ _PLAIN = re.compile(r"[A-Za-z/][A-Za-z0-9_./-]*|https?://[A-Za-z0-9_./:-]*[A-Za-
 
 
 def effective(config: Config) -> str:
-    """The configuration that is in force."""
-    lines = list(_Writer(config).section(config.source.model, ()))
+    """The configuration that is in force; each project as a document of its own, with what its file says."""
+    source = config.source
+    parts = [_aligned(_Writer(config, source.model, source.document, config.values))]
+    for project in config.projects:
+        writer = _Writer(config, project.model, project.document, project.values)
+        parts.append(f"--- # {printable(project.file)}\n{_aligned(writer)}")
+    return "".join(parts)
+
+
+def _aligned(writer: "_Writer") -> str:
+    lines = list(writer.section(writer.model, ()))
     width = max((len(line) for line, _ in lines if len(line) < 60), default=0)
     return "".join(f"{line:{width}}  # {origin}\n" if origin else f"{line}\n" for line, origin in lines)
 
@@ -37,23 +55,27 @@ _Line = tuple[str, str]
 
 
 class _Writer:
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, model: File | ProjectFile, document: Document, values: Values) -> None:
+        self.model = model
         self._config = config
-        self._document = config.source.document
+        self._document, self._values = document, values
         self._given = config.source.given
 
     def section(self, section: Section, path: Path) -> Iterator[_Line]:
         """The lines of a section, each with the origin of its value."""
         for name in type(section).model_fields:
-            # What a route's cors does not replace is what the cors above says; nothing said, or nothing set, is no news.
-            sparse = isinstance(section, RouteCorsSection | FieldsSection) or getattr(section, name) == ""
+            # What a route's cors, or a project's, does not replace is what the cors above says, and so with hosts; nothing
+            # said, or nothing set, is no news.
+            inherits = RouteCorsSection if isinstance(self.model, File) else CorsSection
+            sparse = isinstance(section, inherits | FieldsSection) or getattr(section, name) == ""
+            sparse = sparse or name == "hosts"
             if not sparse or name in section.model_fields_set:
                 yield from self._key(section, (*path, name))
 
     def _key(self, section: Section, path: Path) -> Iterator[_Line]:
         name = str(path[-1])
         value = getattr(section, name)
-        if path == ("cors", "allow_origins"):
+        if path == ("cors", "allow_origins") and isinstance(self.model, File):
             yield self._origins(section)
         elif isinstance(value, Section):
             yield from self._below(path, list(self.section(value, path)))
@@ -100,7 +122,7 @@ class _Writer:
 
     def _place(self, path: Path) -> str:
         place = self._document.key_place(path)
-        names = self._config.values.names(path)
+        names = self._values.names(path)
         return ", ".join([str(place) if place else "command line", *names])
 
     def _text(self, value: object, path: Path) -> str:
@@ -112,8 +134,8 @@ class _Writer:
 
     def _word(self, text: str, path: Path) -> str:
         """A word as it can stand in YAML; a secret as the variable that it came from."""
-        if self._config.hidden(path):
-            return _quoted(self._config.values.as_written(path), escape=False)
+        if self._values.hidden(path):
+            return _quoted(self._values.as_written(path), escape=False)
         key = str(path[-1])
         return '"…"' if path[-2:-1] == ("set",) and is_secret_name(key) else _quoted(text)
 

@@ -6,6 +6,7 @@ One error has one root cause: what could not be read is left out, and the rest i
 import re
 from collections.abc import Callable, Mapping, Sequence, Set as AbstractSet
 from dataclasses import replace
+from typing import TypeVar
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -13,44 +14,45 @@ from pydantic_core import ErrorDetails
 from devproxy.config import forms, meant, unknown
 from devproxy.config.document import Data, Path, Repeat, value_at
 from devproxy.config.ledger import Ledger
-from devproxy.config.model import File, RouteSection, section_name, stands_for
+from devproxy.config.model import File, ProjectFile, RouteSection, Shape, section_name, stands_for
 from devproxy.config.values import UNREADABLE_TARGET
 from devproxy.config.written import nested
 from devproxy.problems import Problem
 
+S = TypeVar("S", File, ProjectFile)
 _Describe = Callable[[Path, ErrorDetails], tuple[str, str]]
 
 _A_TARGET = "http://localhost:3001"
 
 
-def shaped(ledger: Ledger, data: Data) -> File:
+def shaped(ledger: Ledger, data: Data, shape: type[S]) -> S:
     """The model of what fits; a problem in the ledger for each part that does not."""
     for repeat in ledger.document.repeats:
         ledger.add(_repeated(repeat), repeat.path)
-    return _fitting(ledger, _without_strays(ledger, data))
+    return _fitting(ledger, _without_strays(ledger, data), shape)
 
 
-def _fitting(ledger: Ledger, data: Data) -> File:
+def _fitting(ledger: Ledger, data: Data, shape: type[S]) -> S:
     try:
-        return File.model_validate(data)
+        return shape.model_validate(data)
     except ValidationError as error:
         faults = error.errors(include_url=False)
     # The keys first: what is missing may be there under another name.
     if keys := [fault["loc"] for fault in faults if fault["type"] == "extra_forbidden"]:
-        return _fitting(ledger, forms.long_form(_with_known_keys(ledger, data, keys)))
+        return _fitting(ledger, forms.long_form(_with_known_keys(ledger, data, keys, shape)), shape)
     for fault in faults:
         ledger.add(_problem(fault), on_key=fault["type"] == "missing" or fault["input"] is None)
-    return _fitting(ledger, _without(data, {_cut(fault) for fault in faults}))
+    return _fitting(ledger, _without(data, {_cut(fault) for fault in faults}), shape)
 
 
-def _with_known_keys(ledger: Ledger, data: Data, paths: Sequence[Path]) -> Data:
+def _with_known_keys(ledger: Ledger, data: Data, paths: Sequence[Path], shape: Shape) -> Data:
     """The data with unknown keys renamed, where it is clear what they mean, and without the others."""
     told: set[Path] = set()
     known: dict[Path, tuple[str, Data] | None] = dict.fromkeys(paths)
     for path in paths:
         if path in told:
             continue
-        guess = unknown.guess(path, ledger.as_written(path), ledger.document)
+        guess = unknown.guess(path, ledger.as_written(path), ledger.document, shape)
         told |= {(*path[:-1], key) for key in guess.together}
         hint = guess.hint
         if guess.ours:
@@ -58,7 +60,7 @@ def _with_known_keys(ledger: Ledger, data: Data, paths: Sequence[Path]) -> Data:
                 (*path[:-1], guess.ours),
                 value_at(data, path) if guess.value is None else guess.value,
             )
-            if misfit := _misfit(ours, value):
+            if misfit := _misfit(ours, value, shape):
                 hint = misfit.hint
             else:
                 known[path] = guess.ours, value
@@ -78,13 +80,13 @@ def _rekeyed(data: Data, known: Mapping[Path, tuple[str, Data] | None], path: Pa
     return dict(pair for pair in pairs.values() if pair)
 
 
-def _misfit(path: Path, value: Data) -> Problem | None:
+def _misfit(path: Path, value: Data, shape: Shape) -> Problem | None:
     """What is wrong with the shape of `value` for the key at `path`."""
     nest = value
     for part in reversed(path):
         nest = {str(part): nest}
     try:
-        File.model_validate(forms.long_form(nest))
+        shape.model_validate(forms.long_form(nest))
     except ValidationError as error:
         faults = error.errors(include_url=False)
         return next((_with_key(_problem(fault)) for fault in faults if fault["loc"] == path), None)
@@ -208,7 +210,7 @@ def _list(path: Path, fault: ErrorDetails) -> tuple[str, str]:
         items = meant.origins(fault["input"])
     elif key.endswith("_methods"):
         items = [item.upper() for item in items]
-    elif key == "allowed_hosts" and items == ["*"]:
+    elif key.endswith("hosts") and items == ["*"]:
         items = ["app.test"]
     line = nested((key,), list(items) or ["*"])
     return f"{_subject(path)} is a list, found {_found(fault)}", f"write {line}"

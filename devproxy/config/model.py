@@ -194,6 +194,10 @@ class RouteSection(Section):
     target: str = Field(
         description="URL of the server behind the prefix; its path is put in front of forwarded paths."
     )
+    hosts: Words = Field(
+        default=(),
+        description="Names under which the route answers: shop.localhost, *.shop.localhost, app.test; a name belongs to the routes that list it, alone. Default: every name that no route lists.",
+    )
     strip_prefix: Flag = Field(default=False, description="Forward /api/users as /users.")
     rewrite_path: Fields = Field(
         default_factory=dict,
@@ -267,15 +271,40 @@ class LogSection(Section):
     )
 
 
+Routes = Annotated[dict[str, RouteSection], BeforeValidator(_or_empty)]
+_ROUTES = "Path prefix → target; the longest prefix wins, on segment borders."
+
+
 class File(Section):
     """A whole configuration file."""
 
     listen: ListenSection = Field(default_factory=ListenSection, description="Where devproxy listens.")
     cors: CorsSection = Field(default_factory=CorsSection, description="The CORS policy of every route.")
-    routes: Annotated[dict[str, RouteSection], BeforeValidator(_or_empty)] = Field(
-        default_factory=dict, description="Path prefix → target; the longest prefix wins, on segment borders."
+    routes: Routes = Field(default_factory=dict, description=_ROUTES)
+    include: Words = Field(
+        default=(),
+        description="Files of projects, one each, in this file's folder or below: conf.d/*.yaml. They have project, hosts, cors and routes.",
     )
     log: LogSection = Field(default_factory=LogSection, description="What is written about requests.")
+
+
+class ProjectFile(Section):
+    """A file that another one includes: one project's routes."""
+
+    project: str = Field(default="", description="What the project is called; without it, as its file is.")
+    hosts: Words = Field(
+        default=(),
+        description="Names under which the project's routes answer: shop.localhost, *.shop.localhost. Without hosts they join those of the file that includes this one.",
+    )
+    cors: CorsSection = Field(
+        default_factory=CorsSection,
+        description="Replaces single keys of the cors in the file that includes this one.",
+    )
+    routes: Routes = Field(default_factory=dict, description=_ROUTES)
+
+
+#: what a file may be
+Shape = type[File] | type[ProjectFile]
 
 
 def key_paths(section: type[Section] = File, above: Path = ()) -> Iterator[Path]:
@@ -291,14 +320,14 @@ def key_paths(section: type[Section] = File, above: Path = ()) -> Iterator[Path]
 
 
 @cache
-def all_keys() -> tuple[Path, ...]:
+def all_keys(shape: Shape = File) -> tuple[Path, ...]:
     """Every path of `key_paths`."""
-    return tuple(key_paths())
+    return tuple(key_paths(shape))
 
 
-def keys_of(section: Path) -> list[str]:
+def keys_of(section: Path, shape: Shape = File) -> list[str]:
     """The keys that the section at `section` may have."""
-    return [str(path[-1]) for path in all_keys() if stands_for(path[:-1], section)]
+    return [str(path[-1]) for path in all_keys(shape) if stands_for(path[:-1], section)]
 
 
 def stands_for(pattern: Path, path: Path) -> bool:

@@ -59,7 +59,12 @@ FOREIGN: dict[str, tuple[tuple[str, ...], str]] = {
     "allowCredentials": (("allow_credentials",), "Spring's name"),
     "maxAge": (("max_age",), "Express's name"),
     "proxyUrl": (("routes",), "local-cors-proxy's name"),
-    "server_name": (("allowed_hosts", "listen"), "nginx's name"),
+    "server_name": (("hosts", "allowed_hosts", "listen"), "nginx's name"),
+    "name": (("project",), "compose's name"),
+    "import": (("include",), "Caddy's name"),
+    "domain": (("hosts",), ""),
+    "domains": (("hosts",), ""),
+    "hostnames": (("hosts",), "the Gateway API's name"),
     "accessControlAllowOriginList": (("allow_origins",), "Traefik's name"),
 }
 

@@ -1,7 +1,7 @@
 """The cors sections → `CorsPolicy` values: the site's, and those that routes make of it by replacing single keys."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from devproxy.config.document import Path
@@ -14,17 +14,32 @@ from devproxy.problems import Problem
 Keys = Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Above:
+    """What a file takes over from the one that includes it: the keys of its cors, and the policy that they make."""
+
+    keys: Keys
+    policy: CorsPolicy
+
+
 class Policies:
-    """Makes policies; what is wrong goes into the ledger. `site` is None where the site's own keys make none.
+    """Makes policies; what is wrong goes into the ledger. `site` is None where the file's own keys make none.
 
     That `localhost` is another origin than 127.0.0.1 matters where devproxy answers to `both_loopbacks`.
     """
 
-    def __init__(self, ledger: Ledger, site_keys: Keys, *, both_loopbacks: bool = True) -> None:
+    def __init__(
+        self, ledger: Ledger, site_keys: Keys, *, both_loopbacks: bool = True, above: Above | None = None
+    ) -> None:
         self._ledger = ledger
         self._both_loopbacks = both_loopbacks
-        self._site_keys = site_keys
-        self.site = self._build(site_keys, ("cors",), site_keys)
+        self._site_keys = above.keys if above else {}
+        self._above = above.policy if above else None
+        if above and not site_keys:
+            self.site: CorsPolicy | None = above.policy
+            return
+        self._site_keys = {**self._inherited(site_keys), **site_keys}
+        self.site = self._build(self._site_keys, ("cors",), site_keys)
 
     def of_route(self, section: RouteCorsSection, path: Path) -> CorsPolicy | None:
         """The policy in force on a route whose cors section stands at `path`; None for passthrough."""
@@ -46,6 +61,8 @@ class Policies:
     def _build(self, keys: Keys, path: Path, own: Keys) -> CorsPolicy | None:
         known = self._ledger.document.keys
         listed = known.get((*path, "allow_origins")) or known.get(("cors", "allow_origins"))
+        if listed is None and self._above:
+            listed = self._above.place
         try:
             policy = CorsPolicy.build(**keys, place=listed)
         except ConfigError as error:
@@ -58,6 +75,8 @@ class Policies:
         # The way into the file is more exact than the place of the policy as a whole.
         for problem in (replace(problem, place=None) for problem in problems):
             if problem.code == "loopback_twin" and not self._both_loopbacks:
+                continue
+            if self._above and problem.message in {told.message for told in self._above.warnings}:
                 continue
             if not problem.path or problem.path[0] in own:
                 self._ledger.add(problem, path)

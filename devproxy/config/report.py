@@ -38,7 +38,7 @@ def render(problem: Problem, source_lines: Sequence[str] = ()) -> str:
     if place := problem.place:
         gutter = " " * len(str(place.line))
         lines.append(f"{gutter}--> {printable(place.file)}:{place.line}:{place.column}")
-        lines += _quoted(place, source_lines, gutter)
+        lines += _quoted(place, source_lines, gutter) if place.quotable else ()
     if problem.hint:
         lines.append(f"{gutter} = help: {printable(problem.hint)}")
     return "\n".join(lines)

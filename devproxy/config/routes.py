@@ -1,8 +1,7 @@
 """The routes section → `Route` values, each with the policy that is finally in force on it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from urllib.parse import unquote
 
 from devproxy.config import rules
 from devproxy.config.document import Path
@@ -10,7 +9,7 @@ from devproxy.config.doubts import doubts
 from devproxy.config.files import pem_problem
 from devproxy.config.interpolate import as_variable
 from devproxy.config.ledger import Ledger
-from devproxy.config.model import FieldsSection, File, RouteSection
+from devproxy.config.model import FieldsSection, File, ProjectFile, RouteSection
 from devproxy.config.policies import Policies
 from devproxy.config.values import Values
 from devproxy.cors.names import ANY
@@ -24,9 +23,23 @@ _CHANGE_ORIGIN = {"auto": None, "true": True, "false": False}
 
 
 class RouteBuilder:
-    """Makes routes of sections; what is wrong goes into the ledger."""
+    """Makes routes of sections; what is wrong goes into the ledger.
 
-    def __init__(self, ledger: Ledger, policies: Policies, values: Values, host: str, port: int) -> None:
+    `host` and `port` are where devproxy listens; `hosts` are for routes that list none.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        policies: Policies,
+        values: Values,
+        host: str,
+        port: int,
+        *,
+        project: str = "",
+        hosts: tuple[str, ...] = (),
+    ) -> None:
+        self._project, self._hosts = project, hosts
         self._ledger = ledger
         self._values = values
         self._policies = policies
@@ -38,9 +51,12 @@ class RouteBuilder:
         self._refuse_repeats(list(sections))
         found = {prefix: self._route(prefix, section) for prefix, section in sections.items()}
         routes = {prefix: route for prefix, route in found.items() if route}
-        router = Router(routes.values())
+        together: dict[tuple[str, ...], list[Route]] = {}
+        for route in routes.values():
+            together.setdefault(route.hosts, []).append(route)
+        routers = {hosts: Router(named) for hosts, named in together.items()}
         for prefix, route in routes.items():
-            for problem in doubts(route, router):
+            for problem in doubts(route, routers[route.hosts]):
                 self._ledger.add(problem, ("routes", prefix), on_key=not problem.path)
         return tuple(routes.values())
 
@@ -50,7 +66,8 @@ class RouteBuilder:
         if (
             isinstance(data, dict)
             and data.get("routes") in (None, {})
-            and set(data) <= set(File.model_fields)
+            and not data.get("include")
+            and set(data) <= {*File.model_fields, *ProjectFile.model_fields}
         ):
             hint = "write routes: and below it   /api: http://localhost:3001"
             self._ledger.add(Problem("no_routes", "there are no routes", hint), ("routes",), on_key=True)
@@ -59,7 +76,7 @@ class RouteBuilder:
         """Two spellings of one prefix would silently be one route."""
         first: dict[str, str] = {}
         for prefix in prefixes:
-            same = first.setdefault(unquote(rules.normal_prefix(prefix)), prefix)
+            same = first.setdefault(rules.same_prefix(prefix), prefix)
             if same != prefix:
                 place = self._ledger.document.key_place(("routes", same))
                 where = f", defined on line {place.line}" if place else ""
@@ -88,6 +105,8 @@ class RouteBuilder:
             timeout=section.timeout,
             wait_for_restart=section.wait_for_restart,
             only_methods=None if ANY in section.only_methods else section.only_methods,
+            hosts=host_names(section.hosts) or self._hosts,
+            project=self._project,
             request_set=_fields(section.headers.request.set),
             request_remove=_names(section.headers.request.remove),
             response_set=_fields(section.headers.response.set),
@@ -109,6 +128,8 @@ class RouteBuilder:
             self._ledger.add(problem, (*base, "rewrite_path"), on_key=problem.code == "prefix")
         for problem in rules.methods_problems(section.only_methods):
             self._ledger.add(problem, (*base, "only_methods"))
+        for problem in rules.host_patterns_problems(section.hosts):
+            self._ledger.add(problem, (*base, "hosts"))
         sides: dict[rules.Side, FieldsSection] = {
             "request": section.headers.request,
             "response": section.headers.response,
@@ -170,6 +191,11 @@ class RouteBuilder:
 
     def _is_own_host(self, host: str) -> bool:
         return host == self._host or (is_this_machine(host) and is_this_machine(self._host))
+
+
+def host_names(hosts: Iterable[str]) -> tuple[str, ...]:
+    """Names and patterns as requests spell them."""
+    return tuple(dict.fromkeys(host.lower().removesuffix(".") for host in hosts))
 
 
 def _fields(values: Mapping[str, str]) -> tuple[Field, ...]:

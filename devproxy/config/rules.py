@@ -13,6 +13,8 @@ from devproxy.target import Target, is_ip_address
 
 Side = Literal["request", "response"]
 
+# Top-level names below which nobody can register any (RFC 6761).
+_NOBODYS = frozenset({"localhost", "test"})
 _EVERYWHERE = frozenset({"*", "all", "any", "true"})
 _LABEL = r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"
 _HOST = re.compile(rf"{_LABEL}(\.{_LABEL})*\.?", re.IGNORECASE)
@@ -32,6 +34,9 @@ _DECIDED: Mapping[Side, Mapping[str, str]] = {
 }
 
 
+_PROJECT = re.compile(r"\w[\w. -]*")
+_LONGEST_PROJECT = 60
+
 # What stands in a route's name where other tools take patterns: parameters, globs, regular expressions, lists.
 _PATTERN = re.compile(r"/:\w|[{}<>\[\]|^`]|\$$|\.\+|,/")
 _AUTHORITY = re.compile(
@@ -43,6 +48,11 @@ _INNER_PATH = re.compile(r"[\s`'\"(^](/[^\s`'\"|]*)")
 def normal_prefix(prefix: str) -> str:
     """`/api/` is `/api`."""
     return prefix.rstrip("/") or "/"
+
+
+def same_prefix(prefix: str) -> str:
+    """What two spellings of one prefix have in common."""
+    return unquote(normal_prefix(prefix))
 
 
 def prefix_problem(prefix: str) -> Problem | None:
@@ -147,13 +157,61 @@ def _as_header_name(text: str) -> str:
     return name if is_token(name) else "X-Dev-User"
 
 
-def hosts_problems(hosts: Iterable[str]) -> Iterator[Problem]:
+def hosts_problems(hosts: Iterable[str], key: str = "allowed_hosts") -> Iterator[Problem]:
     """Which of these are no host names."""
     for index, host in enumerate(hosts):
         if not _HOST.fullmatch(host) or host in _EVERYWHERE:
             name = "" if host in _EVERYWHERE else _bare_host(host)
             hint = f"write {name}" if name else "name each host, as in app.test"
-            yield Problem("host", f"{host!r} in allowed_hosts is not a host name", hint, path=(index,))
+            yield Problem("host", f"{host!r} in {key} is not a host name", hint, path=(index,))
+
+
+def host_patterns_problems(hosts: Iterable[str]) -> Iterator[Problem]:
+    """Which of these are neither host names nor patterns of them that nobody else could own."""
+    for index, host in enumerate(hosts):
+        name = host.removeprefix("*.").lower().removesuffix(".")
+        if host == "*":
+            hint = "remove it: without hosts a route answers under every name that no other one lists"
+            yield Problem("host", "'*' in hosts is not a host name", hint, path=(index,))
+        elif is_ip_address(name) and name == host:
+            continue
+        elif host.startswith("*.") and _HOST.fullmatch(name) and "." not in name and name not in _NOBODYS:
+            message = f"{host!r} in hosts takes names that others own: a page of theirs could be led here"
+            yield Problem("host", message, f'write "*.app.{name}", with a name of your own', path=(index,))
+        else:
+            bare = host.removeprefix("*.")
+            for problem in hosts_problems([bare], "hosts"):
+                yield replace(problem, message=f"{host!r} in hosts is not a host name", path=(index,))
+
+
+def include_problems(patterns: Iterable[str]) -> Iterator[Problem]:
+    """Which of these cannot name files in the folder of a configuration, or below it."""
+    for index, pattern in enumerate(patterns):
+        parts = re.split(r"[/\\]", pattern)
+        if pattern.startswith(("/", "~", "\\")) or ":" in parts[0] or ".." in parts:
+            inside = "/".join(
+                part for part in parts[-2:] if part and part not in {"..", "~"} and ":" not in part
+            )
+            message = f"include: {pattern} leads out of this file's folder"
+            yield Problem(
+                "include", message, f"move the files, and write {inside or 'conf.d/*.yaml'}", path=(index,)
+            )
+        elif "**" in parts:
+            hint = "name the folder, as in conf.d/*.yaml or apps/*/devproxy.yaml"
+            yield Problem(
+                "include", f"include: {pattern} would search every folder below", hint, path=(index,)
+            )
+        elif not pattern:
+            yield Problem("include", "include: an empty name", "write conf.d/*.yaml", path=(index,))
+
+
+def project_problem(name: str) -> Problem | None:
+    """What keeps this from being what a project is called."""
+    if not name or (_PROJECT.fullmatch(name) and len(name) <= _LONGEST_PROJECT):
+        return None
+    close = re.sub(r"[^\w. -]+", "-", name[:_LONGEST_PROJECT]).strip("-. ")
+    hint = f"write {close or 'shop'}"
+    return Problem("project", f"project {name!r} is no name: letters, digits, - and _", hint)
 
 
 def skip_problems(patterns: Iterable[str]) -> Iterator[Problem]:

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from devproxy.config.model import DURATIONS, File
+from devproxy.config.model import DURATIONS, File, ProjectFile
 
 FILE = Path(__file__).with_name("config.schema.json")
 
@@ -47,12 +47,25 @@ def generate() -> str:
     routes["additionalProperties"] = {"description": _A_ROUTE, **routes["additionalProperties"]}
     fields = schema["$defs"]["FieldsSection"]["properties"]["set"]
     fields["additionalProperties"] = {"description": _A_FIELD, **fields["additionalProperties"]}
+    _add_project(schema)
     # No title: editors would print it above the description of every key.
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
-    return (
-        json.dumps({**head, **schema, "type": "object", "required": ["routes"]}, indent=2, ensure_ascii=False)
-        + "\n"
-    )
+    return json.dumps({**head, **schema, "type": "object"}, indent=2, ensure_ascii=False) + "\n"
+
+
+def _add_project(schema: _Schema) -> None:
+    """Let the schema be that of a project's file, too, which has `project` or `hosts` and nothing that there is one of."""
+    project = _loosened(ProjectFile.model_json_schema())
+    main_only = File.model_fields.keys() - ProjectFile.model_fields.keys()
+    own = {
+        name: project["properties"][name]
+        for name in ProjectFile.model_fields
+        if name not in File.model_fields
+    }
+    schema["properties"] |= own
+    schema["anyOf"] = [{"required": ["routes"]}, {"required": ["include"]}]
+    schema["if"] = {"anyOf": [{"required": [name]} for name in own]}
+    schema["then"] = {"properties": dict.fromkeys(sorted(main_only), False)}
 
 
 def _loosened(schema: _Schema) -> _Schema:

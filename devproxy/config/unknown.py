@@ -8,7 +8,16 @@ from typing import NamedTuple, TypeGuard
 
 from devproxy.config import meant, names
 from devproxy.config.document import Data, Document, Path, value_at
-from devproxy.config.model import DURATIONS, all_keys, keys_of, section_name, stands_for
+from devproxy.config.model import (
+    DURATIONS,
+    File,
+    ProjectFile,
+    Shape,
+    all_keys,
+    keys_of,
+    section_name,
+    stands_for,
+)
 from devproxy.config.rules import as_prefix, normal_prefix
 from devproxy.config.values import is_secret_name
 from devproxy.config.written import nested
@@ -53,19 +62,20 @@ def unknown(path: Path, hint: str) -> Problem:
     return Problem("unknown_key", f"unknown key {str(path[-1])!r}{where}", hint, path)
 
 
-def guess(path: Path, written: Path, document: Document) -> Guess:
+def guess(path: Path, written: Path, document: Document, shape: Shape = File) -> Guess:
     """What was meant by the unknown key at `path`, which is `written` in the document (a key above it may be unknown, too)."""
-    return _Guesser(path, written, document).guess()
+    return _Guesser(path, written, document, shape).guess()
 
 
 class _Guesser:
-    def __init__(self, path: Path, written: Path, document: Document) -> None:
+    def __init__(self, path: Path, written: Path, document: Document, shape: Shape) -> None:
+        self._shape: Shape = shape
         self._key, self._section = str(path[-1]), path[:-1]
         self._written, self._document = written, document
         siblings = value_at(document.data, written[:-1])
         self._siblings: dict[str, Data] = siblings if isinstance(siblings, dict) else {}
         self._value = self._siblings.get(str(written[-1]))
-        self._known = keys_of(self._section)
+        self._known = keys_of(self._section, shape)
 
     def guess(self) -> Guess:
         if self._key.startswith("/") and not self._section:
@@ -75,6 +85,8 @@ class _Guesser:
         key = names.snake(self._key)
         if (home := self._home(key)) is not None and home != self._section and key not in self._known:
             return Guess(self._moved(home, key))
+        if self._shape is ProjectFile and (self._key,) in all_keys(File) and not self._section:
+            return Guess(f"{self._key} is for the file that includes this one: write it there")
         if said := names.remark(self._key):
             return Guess(f"{self._patterns()}{said}" if said == names.NO_REGEX else said)
         return self._renamed() or self._header() or self._foreign()
@@ -136,7 +148,7 @@ class _Guesser:
 
     def _home(self, key: str) -> Path | None:
         """The section in which a key of ours belongs; of several, the nearest. A top-level key's home is ()."""
-        homes = [path[:-1] for path in all_keys() if path[-1] == key]
+        homes = [path[:-1] for path in all_keys(self._shape) if path[-1] == key]
         return max(homes, key=lambda home: _shared(home, self._section)) if homes else None
 
     def _moved(self, home: Path, key: str) -> str:

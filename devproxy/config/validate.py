@@ -12,7 +12,7 @@ from devproxy.problems import Problem
 def validate(path: str | FilePath, *, environ: Mapping[str, str] | None = None) -> tuple[Problem, ...]:
     """Every problem of a file, errors and warnings, in its order; without `environ`, variables are this process's."""
     try:
-        return load(path, environ=environ).warnings
+        return load(path, environ=environ).problems
     except ConfigError as error:
         return error.problems
 

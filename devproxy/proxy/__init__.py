@@ -6,6 +6,7 @@
     forward   one exchange carried to a target and back
     tunnel    bytes both ways in another protocol, mostly WebSocket (whose `frames` it follows)
     upstream  connections to targets: kept, reused, timed out (on `dial`, `connection`, and its `reader`)
+    system    what the operating system tells and grants; `names` that it knows
     loop      the event loop that all of it runs on
 
 This package must not know what a policy says, and nothing above it knows a socket.

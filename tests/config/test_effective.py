@@ -75,6 +75,28 @@ def test_it_is_a_configuration():
     ]
 
 
+def test_projects(tmp_path):
+    """Each says what its own file says, and takes the rest of the cors over without a word."""
+    (tmp_path / "proxy.yaml").write_text("include: [p.yaml]\ncors: {max_age: 5}\n")
+    (tmp_path / "p.yaml").write_text(
+        "hosts: [a.test]\ncors: {allow_origins: ['${A_KEY}']}\nroutes: {/: http://a}\n"
+    )
+    config = load(
+        tmp_path / "proxy.yaml",
+        environ={"A_KEY": "https://s3cr3t.test"},
+        given=Given(allow_origins=("https://b.test",)),
+    )
+    told = effective(config).partition("---")[2].splitlines()[1:]
+    assert [line.partition("  # ")[0].rstrip() for line in told][:5] == [
+        "hosts: [a.test]",
+        "cors:",
+        '  allow_origins: ["${A_KEY}"]',
+        "routes:",
+        "  /:",
+    ]
+    assert told[0].endswith(f"{tmp_path / 'p.yaml'}:1")
+
+
 def test_without_a_source():
     """A Config made by hand shows the defaults."""
     by_hand = from_targets(["3001"])

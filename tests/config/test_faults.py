@@ -3,6 +3,7 @@ import pytest
 from devproxy.config.document import Document
 from devproxy.config.faults import _problem, shaped
 from devproxy.config.ledger import Ledger
+from devproxy.config.model import File
 from devproxy.errors import ConfigError
 
 EMPTY = "give it one, or remove it"
@@ -12,7 +13,7 @@ GOOD = {"target": "http://x"}
 def judged(data):
     """The model of some data, and the message and hint of each problem."""
     ledger = Ledger(Document(data))
-    model = shaped(ledger, data)
+    model = shaped(ledger, data, File)
     try:
         return model, [(problem.message, problem.hint) for problem in ledger.settle()]
     except ConfigError as error:

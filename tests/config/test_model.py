@@ -11,6 +11,7 @@ from devproxy.config.model import (
     CorsSection,
     File,
     ListenSection,
+    ProjectFile,
     RouteSection,
     key_paths,
     keys_of,
@@ -30,7 +31,7 @@ def shown(data, path=()):
 
 def test_example_shows_every_key():
     """Whoever reads the example file has seen every key there is."""
-    text = re.sub(r"^( +)# ([a-z_]+: )", r"\1\2", EXAMPLE.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    text = re.sub(r"^( *)# ([a-z_]+: )", r"\1\2", EXAMPLE.read_text(encoding="utf-8"), flags=re.MULTILINE)
     written = set(shown(long_form(read(text, "f").data)))  # with those that are commented out
     written |= {
         ("routes", "/auth", *path) for path in written if path[0] == "cors"
@@ -38,11 +39,18 @@ def test_example_shows_every_key():
     assert [path for path in key_paths() if not any(stands_for(path, key) for key in written)] == []
 
 
+def test_readme_shows_a_project():
+    """With every key that its file may have."""
+    readme = EXAMPLE.with_name("README.md").read_text(encoding="utf-8")
+    (text,) = re.findall(r"^```yaml\n(.*\nproject:.*?)^```", readme, re.MULTILINE | re.DOTALL)
+    assert {path[0] for path in shown(read(text, "f").data)} == set(ProjectFile.model_fields)
+
+
 def test_readme_shows_every_key():
     """The README's table names every key, by its section or on its own."""
     readme = EXAMPLE.with_name("README.md").read_text(encoding="utf-8")
     words = set(re.findall(r"[a-z_]+", " ".join(re.findall(r"^\| `.*$", readme, re.MULTILINE))))
-    assert {str(path[-1]) for path in key_paths()} - {"*"} <= words
+    assert {str(path[-1]) for path in (*key_paths(), *key_paths(ProjectFile))} - {"*"} <= words
 
 
 def test_readme_configuration():
@@ -151,7 +159,9 @@ def test_given():
 
 def test_keys_of():
     """The keys of each section are known by its path."""
-    assert keys_of(()) == ["listen", "cors", "routes", "log"]
+    assert keys_of(()) == ["listen", "cors", "routes", "include", "log"]
+    assert keys_of((), ProjectFile) == ["project", "hosts", "cors", "routes"]
+    assert keys_of(("routes", "/"), ProjectFile) == keys_of(("routes", "/"))
     assert keys_of(("routes", "/api", "headers", "request")) == ["set", "remove"]
     assert keys_of(("routes",)) == []
 

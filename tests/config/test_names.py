@@ -1,6 +1,6 @@
 import pytest
 
-from devproxy.config.model import key_paths
+from devproxy.config.model import ProjectFile, key_paths
 from devproxy.config.names import FOREIGN, NO_REGEX, REMARKS, meant, remark, snake
 
 ROUTE = ["target", "strip_prefix", "change_origin", "cors"]
@@ -48,6 +48,6 @@ def test_snake(word, spelled):
 
 def test_tables():
     """Every foreign name leads to a key that there is, and none is a key itself."""
-    keys = {path[-1] for path in key_paths()}
+    keys = {path[-1] for path in (*key_paths(), *key_paths(ProjectFile))}
     assert {ours for meant, _ in FOREIGN.values() for ours in meant} <= keys
     assert not keys & (FOREIGN.keys() | REMARKS.keys())

@@ -5,6 +5,7 @@ from hypothesis import given, strategies as st
 
 from devproxy.config.rules import (
     fields_problems,
+    host_patterns_problems,
     hosts_problems,
     listen_problem,
     methods_problems,
@@ -169,6 +170,32 @@ def test_no_hosts(host, hint):
     """What is no host name is told with the name to write."""
     (problem,) = hosts_problems(["ok.test", host])
     assert (problem.path, problem.hint) == ((1,), hint)
+
+
+@pytest.mark.parametrize(
+    "host", ["shop.localhost", "*.Shop.localhost", "*.localhost", "*.test", "app.test.", "::1"]
+)
+def test_host_patterns(host):
+    """A name, an address, or everything below a name that strangers cannot have."""
+    assert list(host_patterns_problems([host])) == []
+
+
+@pytest.mark.parametrize(
+    ("host", "hint"),
+    [
+        ("*", "remove it: without hosts a route answers under every name that no other one lists"),
+        ("*.com", 'write "*.app.com", with a name of your own'),
+        ("*.127.0.0.1", None),
+        ("shop.*.localhost", "name each host, as in app.test"),
+        ("*shop.localhost", "write shop.localhost"),
+        ("[::1]:80", "name each host, as in app.test"),
+        ("http://shop.localhost:8484", "write shop.localhost"),
+    ],
+)
+def test_no_host_patterns(host, hint):
+    """What is neither is told with what to write."""
+    problems = list(host_patterns_problems(["ok.test", host]))
+    assert [(problem.path, problem.hint) for problem in problems] == ([((1,), hint)] if hint else [])
 
 
 @pytest.mark.parametrize("host", ["localhost", "0.0.0.0", "::", "::1", "192.168.0.7", "dev.test"])

@@ -8,7 +8,7 @@ from jsonschema import Draft202012Validator
 
 from devproxy.config import schema
 from devproxy.config.build import parse
-from devproxy.config.model import File, key_paths
+from devproxy.config.model import File, ProjectFile, key_paths
 from devproxy.config.schema import generate, text
 from devproxy.errors import ConfigError
 
@@ -40,10 +40,14 @@ def property_of(path):
     return leaf
 
 
-@pytest.mark.parametrize("path", list(key_paths()))
-def test_every_key_has_its_description(path):
+@pytest.mark.parametrize(
+    ("shape", "path"),
+    [(File, path) for path in key_paths()]
+    + [(ProjectFile, (name,)) for name in ProjectFile.model_fields if name not in File.model_fields],
+)
+def test_every_key_has_its_description(shape, path):
     """Editors show on hover what the model says of a key: the description stands at the property itself."""
-    section = File
+    section = shape
     for part in path[:-1]:
         if part != "*":
             kind = section.model_fields[part].annotation
@@ -125,6 +129,24 @@ def test_good_files(text):
 def test_bad_files(text):
     """What does not fit the shape is refused by both."""
     assert accepted(text) == (False, False)
+
+
+@pytest.mark.parametrize(
+    ("text", "valid"),
+    [
+        ("project: shop\nhosts: [shop.localhost]\nroutes: {/api: http://localhost:3001}", True),
+        ("include: [conf.d/*.yaml]", True),
+        ("hosts: [a.test]\ncors: {max_age: 5}\nroutes: {/: http://a}", True),
+        ("hosts: [a.test]", False),
+        ("hosts: a.test\nroutes: {/: http://a}", False),
+        ("project: a\nlisten: {port: 1}\nroutes: {/: http://a}", False),
+        ("project: a\nlog: {level: debug}\nroutes: {/: http://a}", False),
+        ("project: a\ninclude: [b.yaml]", False),
+    ],
+)
+def test_files_of_projects(text, valid):
+    """One schema is enough: a project's file has project or hosts, and nothing that there is one of."""
+    assert VALIDATOR.is_valid(yaml.safe_load(text)) == valid
 
 
 def test_modeline():
