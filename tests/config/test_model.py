@@ -42,7 +42,7 @@ def test_example_shows_every_key():
 def test_readme_shows_a_project():
     """With every key that its file may have."""
     readme = EXAMPLE.with_name("README.md").read_text(encoding="utf-8")
-    (text,) = re.findall(r"^```yaml\n(.*\nproject:.*?)^```", readme, re.MULTILINE | re.DOTALL)
+    (text,) = re.findall(r"^```yaml\n(# conf\.d.*?)^```", readme, re.MULTILINE | re.DOTALL)
     assert {path[0] for path in shown(read(text, "f").data)} == set(ProjectFile.model_fields)
 
 
