@@ -163,16 +163,19 @@ def _without_effect(head: ResponseHead) -> Iterator[Lint]:
 
 
 def _unreadable(head: ResponseHead, request: PageRequest) -> Iterator[Lint]:
-    seen = readable(head, credentials=request.credentials == "include")
-    hidden = dict.fromkeys(
-        name for name, _ in head.headers if (low := name.lower()) not in seen and not _PLUMBING.fullmatch(low)
-    )
-    if hidden:
+    if hidden := unreadable(head, credentials=request.credentials == "include"):
         yield Lint(
             "expose",
             f"response.headers.get() gives null for {', '.join(hidden)}",
             f"Access-Control-Expose-Headers: {', '.join(hidden)}, if the page reads them",
         )
+
+
+def unreadable(head: ResponseHead, *, credentials: bool) -> list[str]:
+    """The names of the fields that script cannot read of an answer, though it might want to."""
+    seen = readable(head, credentials=credentials)
+    names = dict.fromkeys(name for name, _ in head.headers)
+    return [name for name in names if (low := name.lower()) not in seen and not _PLUMBING.fullmatch(low)]
 
 
 def _cookies(head: ResponseHead, request: PageRequest) -> Iterator[Lint]:
