@@ -1,6 +1,7 @@
 """The command line: what was typed → what is run. click lives here, and nowhere else."""
 
 import gc
+import json
 import os
 import sys
 from collections.abc import Callable, Iterable
@@ -290,6 +291,58 @@ def show_routes(
         Console().rows(lookup.routes(config))
         return
     Console().rows(lookup.answer(config, lookup.Question(method.upper(), unmangled(url), origin)))
+
+
+@main.command(
+    context_settings={"ignore_unknown_options": True},
+    short_help="Say what a red line of the console means, and what to do.",
+)
+@click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="[CODE | TOPIC | LINE…]")
+@click.option(
+    "--framework",
+    "name",
+    metavar="NAME",
+    help="Write the fix out for express, fastapi, django, flask, nginx or caddy.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
+def explain(words: tuple[str, ...], name: str | None, as_json: bool) -> None:
+    """Say what a red line of a browser's console means, and what to do about it.
+
+    CODE is one of the log's or of the browser's own, such as actual.acao-missing, MissingAllowOriginHeader or
+    CORSMissingAllowOrigin2. TOPIC is same-origin, simple, preflight, credentials, curl, proxy, devtools or disable. Without
+    any, paste the line: its quotes would trouble a shell.
+    """
+    from devproxy import explain as explaining  # noqa: PLC0415
+    from devproxy.export.frameworks import FRAMEWORKS, framework  # noqa: PLC0415
+
+    server = framework(name) if name else None
+    if name and server is None:
+        close = nearest(name.lower(), FRAMEWORKS)
+        meant = f"did you mean {close}?" if close else f"there are {', '.join(FRAMEWORKS)}"
+        raise click.UsageError(f"no framework {name!r}; {meant}")
+    answer = explaining.answer(" ".join(words) if words else _pasted(), server)
+    if as_json:
+        click.echo(json.dumps(answer.members))
+    else:
+        from devproxy.console import Console  # noqa: PLC0415
+
+        Console().rows(answer.rows)
+    sys.exit(0 if answer.known else 1)
+
+
+def _pasted() -> str:
+    """What comes on stdin, asked for where somebody sits there."""
+    from devproxy.explain import read  # noqa: PLC0415
+
+    if hasattr(sys.stdin, "reconfigure"):
+        sys.stdin.reconfigure(errors="replace")
+    if sys.stdin.isatty():
+        click.echo("Paste the red line, then an empty line.", err=True)
+    try:
+        return read(sys.stdin)
+    except KeyboardInterrupt:
+        click.echo(err=True)
+        sys.exit(130)
 
 
 @main.command()
