@@ -241,7 +241,7 @@ def _fix(reason: Reason, pasted: Pasted, page: Origin | None) -> _Fix:
     target, path, scheme = called
     if target.is_loopback and target.port == _PORT:
         return _configured(reason, pasted, page)
-    allow = ("--allow-origin", str(page)) if page and not page.is_loopback else ()
+    allow = ("--allow-origin", str(page)) if page and not _is_local(page) else ()
     return _Fix(
         command=command_line(("devproxy", str(target), *allow)),
         call=f"{scheme}://{_PROXY}{path}",
@@ -265,10 +265,15 @@ def _called(url: str) -> tuple[Origin, str, str] | None:
     return origin, f"{parts.path or '/'}{query}", "ws" if parts.scheme in {"ws", "wss"} else "http"
 
 
+def _is_local(page: Origin) -> bool:
+    """Whether the policy that devproxy has by default knows the page."""
+    return page.is_loopback and page.scheme in {"http", "https"}
+
+
 def _notes(pasted: Pasted, page: Origin | None) -> Iterator[str]:
     if pasted.origin == "null":
         yield "A page whose origin is null was opened as a file or sits in a sandbox: serve it over http first."
-    if page and not (page.is_loopback or page.is_address):
+    if page and page.scheme in {"http", "https"} and not (page.is_loopback or page.is_address):
         yield "A page from the internet needs a permission to call this machine, too:"
         yield "  devproxy explain lna.permission"
 

@@ -102,6 +102,7 @@ def test_a_line_that_says_too_little_tells_what_to_copy() -> None:
 
 
 COMMANDS = [
+    (URL, "capacitor://localhost", "devproxy http://api.example --allow-origin capacitor://localhost", "http://localhost:8484/users"),
     (URL, PAGE, "devproxy http://api.example", "http://localhost:8484/users"),
     ("https://api.example/v1/users?page=2", "http://127.0.0.1:3000", "devproxy https://api.example", "http://localhost:8484/v1/users?page=2"),
     ("http://localhost:3001", PAGE, "devproxy http://localhost:3001", "http://localhost:8484/"),
