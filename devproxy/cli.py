@@ -17,6 +17,7 @@ from devproxy.problems import nearest
 
 if TYPE_CHECKING:
     from devproxy.config.build import Config
+    from devproxy.export.recipe import Framework
 
 _BEGAN = monotonic()
 _FILES = ("proxy.yaml", "proxy.yml", "devproxy.yaml", "devproxy.yml")
@@ -298,6 +299,13 @@ def show_routes(
     Console().rows(lookup.answer(config, lookup.Question(method.upper(), unmangled(url), origin)))
 
 
+_framework_option = click.option(
+    "--framework",
+    metavar="NAME",
+    help="Write the fix out for express, fastapi, django, flask, nginx or caddy.",
+)
+
+
 @main.command(short_help="Ask a server what a browser would ask it, and say what the browser makes of it.")
 @click.argument("url", required=False)
 @click.option("--origin", metavar="ORIGIN", help="The page that asks, as in http://localhost:5173.")
@@ -310,9 +318,7 @@ def show_routes(
 @click.option("--send", is_flag=True, help="Send a method that may change something, once.")
 @click.option("--from-curl", is_flag=True, help="Read DevTools' Copy as cURL from stdin.")
 @click.option("-k", "--insecure", is_flag=True, help="Take any certificate.")
-@click.option(
-    "--framework", metavar="NAME", help="Write the fix for express, fastapi, django, flask, nginx or caddy."
-)
+@_framework_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 def check(
     url: str | None,
@@ -336,12 +342,9 @@ def check(
     from devproxy.check import check as ask  # noqa: PLC0415
     from devproxy.console import Console  # noqa: PLC0415
     from devproxy.curl import LONGEST, CurlError, parse  # noqa: PLC0415
-    from devproxy.export import frameworks  # noqa: PLC0415
     from devproxy.proxy import loop  # noqa: PLC0415
 
-    written_for = frameworks.framework(framework) if framework else None
-    if framework and written_for is None:
-        raise click.UsageError(f"no recipe for {framework!r}; there are {', '.join(frameworks.FRAMEWORKS)}")
+    written_for = _framework(framework)
     try:
         curl = parse(sys.stdin.read(LONGEST + 1)) if from_curl else None
         question = checklist.question(
@@ -365,6 +368,47 @@ def check(
     else:
         Console().report(checklist.lines(result, written_for))
     sys.exit(checklist.EXIT_CODES[checklist.verdict(result)])
+
+
+@main.command(
+    context_settings={"ignore_unknown_options": True},
+    short_help="Say what a red line of the console means, and what to do.",
+)
+@click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="[CODE | TOPIC | LINE…]")
+@_framework_option
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
+def explain(words: tuple[str, ...], framework: str | None, as_json: bool) -> None:
+    """Say what a red line of a browser's console means, and what to do about it.
+
+    CODE is one of the log's or of the browser's own, such as actual.acao-missing, MissingAllowOriginHeader or
+    CORSMissingAllowOrigin2. TOPIC is same-origin, simple, preflight, credentials, curl, proxy, devtools or disable. Without
+    any, paste the line: its quotes would trouble a shell.
+    """
+    from devproxy import explain as explaining  # noqa: PLC0415
+
+    answer = explaining.answer(" ".join(words) if words else _pasted(), _framework(framework))
+    if as_json:
+        click.echo(json.dumps(answer.members))
+    else:
+        from devproxy.console import Console  # noqa: PLC0415
+
+        Console().rows(answer.rows)
+    sys.exit(0 if answer.known else 1)
+
+
+def _pasted() -> str:
+    """What comes on stdin, asked for where somebody sits there."""
+    from devproxy.explain import read  # noqa: PLC0415
+
+    if hasattr(sys.stdin, "reconfigure"):
+        sys.stdin.reconfigure(errors="replace")
+    if sys.stdin.isatty():
+        click.echo("Paste the red line, then an empty line.", err=True)
+    try:
+        return read(sys.stdin)
+    except KeyboardInterrupt:
+        click.echo(err=True)
+        sys.exit(130)
 
 
 @main.command()
@@ -416,6 +460,18 @@ def completion(shell: str) -> None:
     kind = get_completion_class(shell)
     assert kind is not None  # noqa: S101  the choice above names those that there are
     click.echo(kind(main, {}, name, f"_{name.replace('-', '_').upper()}_COMPLETE").source())
+
+
+def _framework(name: str | None) -> "Framework | None":
+    """The framework that people call so."""
+    from devproxy.export.frameworks import FRAMEWORKS, framework  # noqa: PLC0415
+
+    found = framework(name) if name else None
+    if name and found is None:
+        close = nearest(name.lower(), FRAMEWORKS)
+        meant = f"did you mean {close}?" if close else f"there are {', '.join(FRAMEWORKS)}"
+        raise click.UsageError(f"no framework {name!r}; {meant}")
+    return found
 
 
 def _one_file(named: str | None, file: str | None) -> str | None:

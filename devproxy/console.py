@@ -224,12 +224,19 @@ class Console:
         self._err.line(f"waiting up to {seconds:.0f} s for {requests}; ctrl + c again stops at once")
 
     def rows(self, rows: Iterable[tuple[str, str]]) -> None:
-        """Labelled lines on stdout; a line without a label belongs to the one above."""
+        """Labelled lines on stdout; a line without a label belongs to the one above.
+
+        Where a terminal ends, they are broken between words, unless they begin with a blank: those are to be copied.
+        """
         rows = list(rows)
         width = max((len(label) for label, _ in rows), default=0)
         for label, text in rows:
-            shown = self._out.paint("green", f"{label:{width}}")
-            self._out.line(f"{shown}  {printable(text)}".rstrip())
+            shown = printable(text)
+            room = self._out.width if not text.startswith(" ") else None
+            first, *more = _fitted(_words(shown), room - width - 2) if room else [shown]
+            self._out.line(f"{self._out.paint('green', f'{label:{width}}')}  {first}".rstrip())
+            for line in more:
+                self._out.line(f"{'':{width}}  {line}")
 
     def report(self, lines: Iterable[tuple[str, str]]) -> None:
         """Lines with a style on stdout; what has the style `code` stays whole, to be copied."""

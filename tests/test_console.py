@@ -651,6 +651,18 @@ def test_rows_stand_in_columns():
     assert out.getvalue() == "route   /api\n        \\x1b[31m\ntarget  x\n"
 
 
+def test_rows_end_where_a_terminal_does(monkeypatch):
+    """Sentences are broken between words, below their own beginning; what is to be copied stays whole."""
+    monkeypatch.setattr("os.get_terminal_size", lambda *_: os.terminal_size((20, 50)))
+    out = Terminal(tty=True)
+    out.fileno = lambda: 1
+    monkeypatch.setenv("NO_COLOR", "1")
+    Console(out, Terminal()).rows(
+        [("fix", "one two three four five"), ("", "  devproxy http://localhost:3001")]
+    )
+    assert out.getvalue() == "fix  one two three\n     four five\n       devproxy http://localhost:3001\n"
+
+
 def test_the_demo_banner_names_the_page_to_open():
     """And what is behind it."""
     err = Terminal()

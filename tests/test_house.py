@@ -17,6 +17,7 @@ FLOORS = [
             "checklist",
             "cli",
             "console",
+            "explain",
             "failing",
             "health",
             "hints",

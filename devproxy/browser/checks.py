@@ -7,12 +7,11 @@ from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from devproxy.browser.block import Block
-from devproxy.browser.request import Preflight
+from devproxy.browser.request import Browser, Preflight
 from devproxy.browser.url import is_url
 from devproxy.headers import is_token, list_elements
 from devproxy.message import ResponseHead
 
-Browser = Literal["chromium", "firefox"]
 Stage = Literal["actual", "preflight"]
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -30,8 +29,9 @@ _SAFELISTED = frozenset(
     ]
 )
 _FORBIDDEN = frozenset({"set-cookie", "set-cookie2"})
-# Where Firefox looks at something before Chromium does: it is done with the method before it reads the list of headers.
-_FIREFOX_LATER = ("preflight.headers-unparsable", "preflight.header")
+# Where Firefox looks later than Chromium: it is done with the CORS check before it sees a redirect, and with the method
+# before it reads the list of headers.
+_FIREFOX_LATER = ("preflight.redirect", "preflight.headers-unparsable", "preflight.header")
 
 
 def first(blocks: Iterable[Block], browser: Browser = "chromium") -> Block | None:
@@ -60,8 +60,9 @@ def preflight_check(
     """What keeps the request behind this preflight from being sent."""
     if is_redirect(head):
         yield Block("preflight.redirect", head.headers.get("location", ""), head.status)
-        return
     yield from cors_check(head, origin, credentials=credentials, stage="preflight")
+    if is_redirect(head):
+        return
     if not 200 <= head.status <= 299:
         yield Block("preflight.status", str(head.status), head.status)
     methods, bad_method = _tokens(head, "access-control-allow-methods")

@@ -8,8 +8,8 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, replace
 
 from devproxy.browser.block import Block
-from devproxy.browser.checks import Browser, cors_check, first, is_redirect, preflight_check
-from devproxy.browser.request import PageRequest, Preflight, preflight_for
+from devproxy.browser.checks import cors_check, first, is_redirect, preflight_check
+from devproxy.browser.request import Browser, PageRequest, Preflight, preflight_for
 from devproxy.browser.url import follow, has_userinfo, is_http, origin_of
 from devproxy.headers import Headers
 from devproxy.message import ResponseHead
@@ -68,9 +68,11 @@ class Verdict:
 Fetch = Generator[Sent, ResponseHead | None, Verdict]
 
 
-def judge(request: PageRequest, answer: Callable[[Sent], ResponseHead | None]) -> Verdict:
+def judge(
+    request: PageRequest, answer: Callable[[Sent], ResponseHead | None], browser: Browser = "chromium"
+) -> Verdict:
     """What becomes of `request` where `answer` gives what comes for each request that is sent; None where nothing does."""
-    steps = fetch(request)
+    steps = fetch(request, browser)
     try:
         sent = next(steps)
         while True:
@@ -80,10 +82,11 @@ def judge(request: PageRequest, answer: Callable[[Sent], ResponseHead | None]) -
         return verdict
 
 
-def fetch(request: PageRequest) -> Fetch:
+def fetch(request: PageRequest, browser: Browser = "chromium") -> Fetch:
     """Go through the fetch of `request`, redirects included; the verdict is the generator's value."""
     apart = request.is_cross_origin
-    leg = _Leg(request, cors=apart and request.mode == "cors", is_opaque=apart and request.mode == "no-cors")
+    cors, opaque = (apart and request.mode == mode for mode in ("cors", "no-cors"))
+    leg = _Leg(request, cors, browser, is_opaque=opaque)
     steps: tuple[Step, ...] = ()
     for _ in range(MOST_REDIRECTS + 1):
         if code := leg.refused:
@@ -111,8 +114,10 @@ class _Leg:
 
     request: PageRequest
     cors: bool
+    browser: Browser
     tainted: bool = False
     is_opaque: bool = False
+    has_asked: bool = False
 
     @property
     def origin(self) -> str:
@@ -132,11 +137,19 @@ class _Leg:
         return ""
 
     @property
+    def preflight(self) -> Preflight | None:
+        """The question before the request; Firefox asks on every hop once it has had to ask on one."""
+        asked = preflight_for(self.request, self.browser)
+        if asked is None and self.has_asked and self.browser == "firefox":
+            return Preflight((), self.request.normalized_method, ())
+        return asked
+
+    @property
     def sends(self) -> Iterator[Sent]:
         """The preflight, if one is needed, and the request."""
         request = self.request
         own = (("Origin", self.origin),)
-        if self.cors and (asked := preflight_for(request)):
+        if self.cors and (asked := self.preflight):
             yield Sent("OPTIONS", request.url, Headers(own + asked.fields), self.origin, asked, cors=True)
         says_origin = self.cors or request.normalized_method not in {"GET", "HEAD"}
         yield Sent(
@@ -173,13 +186,19 @@ class _Leg:
         leaves = origin_of(url) != origin_of(request.url)
         if has_userinfo(url) and request.mode == "cors" and (self.cors or origin_of(url) != request.origin):
             return Verdict((), (Block("redirect.userinfo", url, head.status),))
+        if has_userinfo(url) and self.browser == "chromium":
+            return Verdict(
+                (), failure="a redirect to a URL with a user or a password, which Chromium loads for no page"
+            )
         as_get = (head.status in {301, 302} and request.normalized_method == "POST") or (
             head.status == 303 and request.normalized_method not in {"GET", "HEAD"}
         )
-        following = request.onward(url, as_get=as_get)
-        return _Leg(
-            following,
+        following = request.onward(url, as_get=as_get, browser=self.browser)
+        return replace(
+            self,
+            request=following,
             cors=self.cors or (request.mode == "cors" and following.is_cross_origin),
+            has_asked=self.has_asked or (self.cors and self.preflight is not None),
             tainted=self.tainted or (leaves and origin_of(request.url) != request.origin),
             is_opaque=self.is_opaque or (request.mode == "no-cors" and following.is_cross_origin),
         )

@@ -152,9 +152,21 @@ _RULES: tuple[_Rule, ...] = (
             ),
             ("actual.acac preflight.acac", rf"expected '?true'? in cors header {_ACAC}"),
             ("actual.acao-multiple preflight.acao-multiple", rf"multiple cors header {_ACAO} not allowed"),
-            ("actual.acao-mismatch preflight.acao-mismatch", rf"cors header {_ACAO} does not match '?(?P<value>[^')]{{0,500}})"),
+            ("actual.acao-mismatch preflight.acao-mismatch", rf"cors header {_ACAO} does not match '?(?P<value>\(null\)|[^')]{{0,500}})"),
             ("actual.acao-missing preflight.acao-missing", rf"cors header {_ACAO} missing"),
             ("actual.acao-missing preflight.acao-missing", r"moving the resource to the same domain or enabling cors"),
+            # German, Chinese, French and Spanish, which many paste
+            ("preflight.status", r"cors-preflight-(?:kanal|antwort) war nicht erfolgreich|cors 预检(?:通道|响应)未"),
+            (
+                "actual.acao-missing preflight.acao-missing",
+                (rf"cors-kopfzeile {_ACAO} fehlt|cors 头缺少 {_ACAO}|en-tête cors « access-control-allow-origin » est manquant"
+                rf"|falta la cabecera cors {_ACAO}"),
+            ),
+            ("actual.acao-mismatch preflight.acao-mismatch", rf"{_ACAO} stimmt nicht mit {_VALUE} überein"),
+            (
+                "net.failed preflight.net-failed redirect.userinfo",
+                r"cors-an\w{2,10} schlug fehl|cors 请求未能成功|échec de la requête cors|solicitud cors sin éxito",
+            ),
             ("scheme.not-http", r"cors request not http|may not load or link to"),
             ("mode.same-origin", r"security error: content at \S{1,2000} may not load data from"),
             ("browser.cors-disabled", r"reason: cors disabled"),
@@ -357,6 +369,8 @@ def _kind(value: str) -> str:
     """What Firefox's one sentence about an origin that does not match is in the other browsers' terms."""
     if value == "*":
         return "star-with-credentials"
+    if value == "(null)":
+        return "acao-missing"
     if "," in value or " " in value.strip():
         return "acao-multiple"
     return "acao-mismatch" if "://" in value or value == "null" else "acao-invalid"
