@@ -29,16 +29,35 @@ _SAFELISTED = frozenset(
     ]
 )
 _FORBIDDEN = frozenset({"set-cookie", "set-cookie2"})
-# Where Firefox looks later than Chromium: it is done with the CORS check before it sees a redirect, and with the method
-# before it reads the list of headers.
-_FIREFOX_LATER = ("preflight.redirect", "preflight.headers-unparsable", "preflight.header")
+#: the codes of the CORS check of a preflight
+ORIGIN_CHECKS = frozenset(
+    f"preflight.{check}"
+    for check in (
+        "acao-missing",
+        "acao-mismatch",
+        "acao-invalid",
+        "acao-multiple",
+        "star-with-credentials",
+        "acac",
+    )
+)
+# The order in which Firefox looks at a preflight: at its origin, its status, the method, then at the list of headers.
+_FIREFOX_LATER = (
+    ("preflight.redirect", "preflight.status"),
+    ("preflight.methods-unparsable", "preflight.method"),
+    ("preflight.headers-unparsable", "preflight.header"),
+)
 
 
 def first(blocks: Iterable[Block], browser: Browser = "chromium") -> Block | None:
     """The block that the browser prints, of those of one answer."""
     if browser == "firefox":
-        blocks = sorted(blocks, key=lambda block: block.code in _FIREFOX_LATER)
+        blocks = sorted(blocks, key=_in_firefox)
     return next(iter(blocks), None)
+
+
+def _in_firefox(block: Block) -> int:
+    return next((place for place, codes in enumerate(_FIREFOX_LATER, 1) if block.code in codes), 0)
 
 
 def cors_check(

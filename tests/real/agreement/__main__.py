@@ -32,6 +32,10 @@ async def agreement(browser: Browser, path: str, seed: int, count: int) -> Tally
         return compare(cases, server.seen, observed, browser)
 
 
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
@@ -40,24 +44,24 @@ def main() -> int:
     chosen = parser.parse_args()
     paths: dict[Browser, str | None] = {"chromium": chromium.find(), "firefox": firefox.find()}
     agreed = []
-    print(
+    _say(
         f"{'browser':<10} {'cases':>6} {'blocked':>8} {'verdict ≠':>10} {'reason ≠':>9} {'sent ≠':>7}   seed {chosen.seed}"
     )
     for browser, path in paths.items():
         if chosen.browser not in {None, browser}:
             continue
         if path is None:
-            print(f"{browser:<10} is not installed here")
+            _say(f"{browser:<10} is not installed here")
             continue
         tally = asyncio.run(agreement(browser, path, chosen.seed, chosen.cases))
         agreed.append(tally.agrees)
         differences = (len(tally.verdicts), len(tally.reasons), len(tally.steps))
-        print(
+        _say(
             f"{browser:<10} {tally.cases:>6} {tally.blocked:>8} {differences[0]:>10} {differences[1]:>9} {differences[2]:>7}"
         )
         for title, found in (("verdict", tally.verdicts), ("reason", tally.reasons), ("sent", tally.steps)):
             for told in found[:_TOLD]:
-                print(f"\n{title} ≠  {told}")
+                _say(f"\n{title} ≠  {told}")
     return 0 if agreed and all(agreed) else 1
 
 
