@@ -14,7 +14,7 @@ from typing import TextIO
 
 from devproxy.config.build import Config, Log
 from devproxy.config.files import read_bytes, source_lines
-from devproxy.config.report import foremost, printable, render, summary
+from devproxy.config.report import escaped, foremost, printable, render, summary
 from devproxy.cors.policy import CorsPolicy
 from devproxy.decide import Forward, Reply, Tunnel
 from devproxy.errors import ClientError, ConfigError, StartError
@@ -241,7 +241,7 @@ class Console:
     def report(self, lines: Iterable[tuple[str, str]]) -> None:
         """Lines with a style on stdout; what has the style `code` stays whole, to be copied."""
         for style, text in lines:
-            shown = printable(text)
+            shown = escaped(text) if style == "code" else printable(text)
             indent = len(shown) - len(shown.lstrip())
             width = self._out.width if style != "code" else None
             fitted = _fitted(_words(shown[indent:]), width - indent - 2) if width else [shown[indent:]]

@@ -622,10 +622,12 @@ def test_a_report_is_wrapped_but_for_what_is_copied(columns):
     """Indented as it was, and without colour where none is wanted."""
     columns(40)
     out = Terminal(tty=True)
-    Console(out, Terminal()).report([("red", "  ✗ " + "word " * 12), ("code", "  " + "x y " * 20), ("", "")])
+    Console(out, Terminal()).report(
+        [("red", "  ✗ " + "word " * 12), ("code", "  " + "x y " * 300 + "\x1b[2J"), ("", "")]
+    )
     first, second, code, empty = out.getvalue().splitlines()
     assert (first[:4], second[:4], empty) == ("  ✗ ", "    ", "")
-    assert len(code) > 40
+    assert code == "  " + "x y " * 300 + r"\x1b[2J"
 
 
 @pytest.mark.parametrize(
