@@ -161,9 +161,13 @@ EXIT_CODES = {"allowed": 0, "blocked": 1, "unknown": 2, "unreachable": 3}
 
 
 def allowing(result: Result) -> Allow | None:
-    """The smallest policy with which the server that answered last lets this page do this; None where none would."""
+    """The smallest policy with which the server that answered last lets this page do this, and no other.
+
+    None where none would, or where there is nothing to repair.
+    """
     steps = result.verdict.steps
-    if verdict(result) != "blocked" or result.verdict.failure or any(map(_is_elsewhere, result.blocks)):
+    is_blocked = bool(result.verdict.blocks) and not any(map(_is_elsewhere, result.blocks))
+    if result.error or not (is_blocked or _lets_anybody_in(result)):
         return None
     last, credentials = steps[-1].sent, result.question.request.credentials == "include"
     named = last.origin not in {None, "null"}
@@ -176,6 +180,13 @@ def allowing(result: Result) -> Allow | None:
         (asked.method,) if asked and asked.method not in _SAFELISTED_METHODS else (),
         asked.names if asked else (),
         credentials=credentials,
+    )
+
+
+def _lets_anybody_in(result: Result) -> bool:
+    """Whether any page may act as whoever is logged in."""
+    return result.question.request.credentials == "include" and any(
+        lint.code == "reflection" for lint in _lints(result)
     )
 
 
@@ -348,9 +359,10 @@ def _fixes(result: Result, framework: Framework | None) -> Iterator[Line]:
         return
     last = result.verdict.steps[-1].sent.url
     where = f" at {origin_of(last)}" if origin_of(last) != origin_of(result.question.request.url) else ""
+    purpose = "repair it" if result.verdict.blocks else "let in this page only"
     if framework:
         recipe = framework.render(allow)
-        yield "bold", f"to repair it in {framework.name}{where} ({recipe.file})"
+        yield "bold", f"to {purpose} in {framework.name}{where} ({recipe.file})"
         if any(_says_something(step) for step in result.verdict.steps):
             yield "dim", "in place of what sends Access-Control-* there now"
         for line in recipe.code.splitlines():
@@ -358,11 +370,13 @@ def _fixes(result: Result, framework: Framework | None) -> Iterator[Line]:
         for note in recipe.notes:
             yield "dim", f"- {note}"
     else:
-        yield "bold", f"to repair it in the backend{where}"
+        yield "bold", f"to {purpose} in the backend{where}"
         yield "dim", f"on every answer, errors too{_of_preflights(result)}"
         for name, value in allow.fields():
             yield "code", f"  {name}: {value}"
         yield "dim", f"--framework {'|'.join(FRAMEWORKS)} writes it for one of these"
+    if not result.verdict.blocks:
+        return
     yield "", ""
     yield "bold", "or without touching the backend"
     yield "code", f"  {one_liner(result)}"
@@ -434,7 +448,7 @@ def as_json(result: Result, framework: Framework | None = None) -> dict[str, obj
             "framework": framework.key if recipe and framework else None,
             "code": recipe.code if recipe else None,
             "notes": list(recipe.notes) if recipe else [],
-            "devproxy": one_liner(result) if allow else None,
+            "devproxy": one_liner(result) if allow and result.verdict.blocks else None,
         },
         "lints": [{"code": lint.code, "what": lint.what, "fix": lint.fix} for lint in _lints(result)],
     }

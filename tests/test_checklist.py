@@ -245,6 +245,23 @@ def test_a_password_in_a_redirect_is_not_told():
     assert "hunter2" not in text + json.dumps(as_json(result))
 
 
+@pytest.mark.parametrize("credentials", ["include", "same-origin"])
+def test_a_server_that_lets_anybody_in(credentials):
+    """The page gets its answer; with credentials the list that keeps others out is written all the same."""
+    fields = [("Access-Control-Allow-Credentials", "true"), ("Server", "uvicorn")]
+    foreign = head(("Access-Control-Allow-Origin", "https://foreign.example"), *fields)
+    result = result_of(
+        head(("Access-Control-Allow-Origin", PAGE), ("Vary", "Origin"), *fields),
+        credentials=credentials,
+        probes=Probes("https://foreign.example", None, foreign),
+    )
+    text, told = text_of(result), as_json(result)
+    assert (told["verdict"], told["fix"]["devproxy"]) == ("allowed", None)
+    assert ("to let in this page only in FastAPI" in text) is (credentials == "include")
+    assert (told["fix"]["code"] is not None) is (credentials == "include")
+    assert "without touching" not in text
+
+
 def test_a_loop_of_redirects_is_cut():
     """The first ones and the last."""
     text = text_of(result_of(head(("Location", "/users"), ("Access-Control-Allow-Origin", "*"), status=302)))

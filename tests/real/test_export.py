@@ -190,6 +190,14 @@ async def test_django_trusts_in_a_second_place(run):
     assert (answer.status, answer.readable(PAGE, credentials=True)) == (403, True)
 
 
+async def test_flask_keeps_caches_from_mixing_up_pages(run):
+    """A page that is not named, and nobody, are answered otherwise, which every answer says."""
+    server = await run("flask", READ)
+    for origin in (PAGE, FOREIGN, ""):
+        answer = await server.ask("/users", origin)
+        assert "origin" in [name.lower() for name in answer.headers.elements("vary")]
+
+
 async def test_flask_in_debug_mode_loses_crashes(run):
     """The debugger's page comes from outside of Flask."""
     server = await run("flask", READ, FLASK_DEBUG="1", FLASK_RUN_RELOAD="0")
