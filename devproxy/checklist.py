@@ -43,6 +43,8 @@ _LOOKS_AT = {
     "headers-unparsable": _HEADERS,
     "header": _HEADERS,
 }
+# Whose line in the checklist needs no words.
+_SAYS_ALL = frozenset({"acao-missing", "acac", "method", "header"})
 # Of a loop of redirects the first and the last will do.
 _MOST_STEPS = 6
 _PORT_FIRST = re.compile(r":?[0-9]{1,5}(?=[/?]|$)")
@@ -80,8 +82,10 @@ def question(
         for name, value in copied.headers
         if name.lower() not in BROWSERS_OWN and not name.lower().startswith("sec-")
     ]
+    fields = [_field(f"{name}: {value}") for name, value in fields]
     fields += [_field(line) for line in headers]
     cookie = next((value for name, value in fields if name.lower() == "cookie"), copied.cookie)
+    _field(f"Cookie: {cookie}")
     body = data if data is not None else copied.data
     verb = method or (copied.method if curl else "POST" if data is not None else "GET")
     if body is not None and not any(name.lower() == "content-type" for name, _ in fields):
@@ -232,6 +236,10 @@ def _verdict(result: Result) -> Iterator[Line]:
     word = verdict(result)
     if result.error:
         yield "red", f"UNREACHABLE: {result.error.detail}"
+        if result.error.said:
+            yield "", f"it began with {result.error.said.decode('latin-1')!r}"
+        if result.error.code.startswith("tls_"):
+            yield "", "browsers refuse it as well, unless they are told to trust it; -k takes any certificate"
     elif word == "unknown":
         yield "yellow", "UNKNOWN: without --send there is nothing to judge"
         yield (
@@ -321,12 +329,12 @@ def _behind_it(result: Result) -> Iterator[Line]:
 
 
 def _reason(result: Result) -> Reason | None:
-    """The reason that lies deepest: a status comes before the fields that such an answer lacks."""
-    if not result.blocks:
-        return None
+    """The reason that lies deepest, where the checklist does not say it all: a status comes before missing fields."""
     codes = [block.code for block in result.blocks]
     if "preflight.status" in codes:
         return REASONS["preflight.status"]
+    if not codes or codes[0].rpartition(".")[2] in _SAYS_ALL:
+        return None
     is_tainted = result.verdict.steps[-1].sent.origin == "null" != result.question.request.origin
     if is_tainted and codes[0].endswith("acao-mismatch"):
         return REASONS["redirect.tainted-origin"]

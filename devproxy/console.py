@@ -8,7 +8,8 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TextIO
 
@@ -237,6 +238,20 @@ class Console:
             self._out.line(f"{self._out.paint('green', f'{label:{width}}')}  {first}".rstrip())
             for line in more:
                 self._out.line(f"{'':{width}}  {line}")
+
+    @contextmanager
+    def asking(self, url: str) -> Iterator[None]:
+        """Say who is waited for, as long as that lasts, where a person may be reading."""
+        width = self._err.width
+        if width is None:
+            yield
+            return
+        words = f"asking {printable(url)}"[: width - 1]
+        self._err.write(words)
+        try:
+            yield
+        finally:
+            self._err.write(f"\r{'':{len(words)}}\r")
 
     def report(self, lines: Iterable[tuple[str, str]]) -> None:
         """Lines with a style on stdout; what has the style `code` stays whole, to be copied."""

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from devproxy.browser.fetch import Verdict, judge
+from devproxy.browser.reasons import REASONS
 from devproxy.browser.request import PageRequest
 from devproxy.check import Question, Result
 from devproxy.checklist import (
@@ -147,6 +148,16 @@ def test_a_copied_command_is_the_question():
         "PATCH",
     )
     assert other.body == b"x"
+
+
+@pytest.mark.parametrize(
+    "option", ["-H $'X-A: 1\\r\\nX-B: 2'", "-b $'a=1\\r\\nX-B: 2'", "-H $'X-\\u0001: 1'"]
+)
+def test_a_copied_command_cannot_write_lines_of_its_own(option):
+    """What no header can hold is refused, wherever it comes from."""
+    curl = parse(f"curl http://a -H 'Origin: {PAGE}' {option}")
+    with pytest.raises(QuestionError, match=r"cannot carry|is no name"):
+        question(None, curl=curl)
 
 
 def test_the_page_of_a_copied_command_may_be_its_referrer():
@@ -356,6 +367,13 @@ def test_every_header_that_is_lacking_is_named():
     )
 
 
+def test_what_the_checklist_says_needs_no_words():
+    """A field that is missing is one; a star with credentials is explained."""
+    assert REASONS["actual.acao-missing"].what not in text_of(result_of(head()))
+    star = text_of(result_of(head(("Access-Control-Allow-Origin", "*")), credentials="include"))
+    assert "✗ The answer allows any page (*), but this request carries credentials" in star
+
+
 def test_a_value_that_is_no_origin():
     """What is wrong with it stands below."""
     text = text_of(result_of(head(("Access-Control-Allow-Origin", "true"))))
@@ -377,6 +395,9 @@ def test_what_is_well_is_short():
 def test_other_ends():
     """Nobody there, too many redirects, nothing sent."""
     assert "UNREACHABLE: Nobody." in text_of(result_of(head(), error=TargetError("refused", "Nobody.")))
+    garbled = text_of(result_of(head(), error=TargetError("protocol", "No HTTP.", b"SSH-2.0\r\n")))
+    assert r"it began with 'SSH-2.0\r\n'" in garbled
+    assert "-k takes any certificate" in text_of(result_of(head(), error=TargetError("tls_untrusted", "No.")))
     around = head(("Location", "/users"), ("Access-Control-Allow-Origin", "*"), status=302)
     assert "FAILED: more than 20 redirects" in text_of(result_of(around))
     request = PageRequest(URL, PAGE, "POST")
