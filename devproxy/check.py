@@ -209,7 +209,7 @@ def _target(url: str) -> Target:
     try:
         return Target.parse(origin_of(url))
     except ConfigError as error:
-        raise TargetError("dns", f"{url} names no server that can be asked") from error
+        raise TargetError("dns", f"{serialised(url)} names no server that can be asked") from error
 
 
 def _path(url: str) -> str:

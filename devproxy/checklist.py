@@ -285,15 +285,15 @@ def _checked(result: Result) -> Iterator[Line]:
 
 
 def _step(step: Step) -> Iterator[Line]:
-    head, sent = step.head, step.sent
+    head, sent, url = step.head, step.sent, serialised(step.sent.url)
     about = f"   Origin: {sent.origin}" if sent.origin else ""
     if head is None:
-        yield "red", f"✗ {sent.method} {sent.url}: no answer"
+        yield "red", f"✗ {sent.method} {url}: no answer"
         return
     failed: dict[str | None, list[Block]] = {}
     for block in step.blocks:
         failed.setdefault(_LOOKS_AT.get(block.code.rpartition(".")[2]), []).append(block)
-    yield "red" if None in failed else "", f"  {head.status} {sent.method} {sent.url}{about}"
+    yield "red" if None in failed else "", f"  {head.status} {sent.method} {url}{about}"
     for block in failed.get(None, ()):
         yield "red", f"  ✗ {did(block)}   {block.code}"
     names = [_ORIGIN, _CREDENTIALS, *((_METHODS, _HEADERS) if sent.preflight else ())]
@@ -350,7 +350,7 @@ def _console(result: Result) -> dict[str, str]:
     """What the two browsers print."""
     request = result.question.request
     last = result.verdict.steps[-1].sent if result.verdict.steps else None
-    url = last.url if last else request.url
+    url = serialised(last.url if last else request.url)
     block, other = result.verdict.first(), result.verdict.first("firefox")
     if block is None or other is None:
         return {}
@@ -372,7 +372,10 @@ def _fixes(result: Result, framework: Framework | None) -> Iterator[Line]:
         recipe = framework.render(allow)
         yield "bold", f"to {purpose} in {framework.name}{where} ({recipe.file})"
         if any(_says_something(step) for step in result.verdict.steps):
-            yield "dim", "in place of what sends Access-Control-* there now"
+            yield (
+                "dim",
+                "in place of what sends Access-Control-* there now; other pages that it is for go into the list as well",
+            )
         for line in recipe.code.splitlines():
             yield "code", line  # what is pasted into Python must not be indented
         for note in recipe.notes:
@@ -465,7 +468,7 @@ def as_json(result: Result, framework: Framework | None = None) -> dict[str, obj
 def _step_as_json(step: Step) -> dict[str, object]:
     return {
         "method": step.sent.method,
-        "url": step.sent.url,
+        "url": serialised(step.sent.url),
         "origin": step.sent.origin,
         "preflight": step.sent.preflight is not None,
         "status": step.head.status if step.head else None,

@@ -273,6 +273,20 @@ def test_a_server_that_lets_anybody_in(credentials):
     assert "without touching" not in text
 
 
+def test_where_a_redirect_leads_is_written_as_browsers_do():
+    """Percent-encoded, and without a password that a page of the same origin would be let through with."""
+    here = head(("Location", "http://ada:hunter2@localhost:3001/a b"), status=302)
+    request = PageRequest(URL, "http://localhost:3001")
+    result = Result(Question(request), judge(request, lambda sent: here if "users" in sent.url else head()))
+    told = text_of(result) + json.dumps(as_json(result))
+    assert "hunter2" not in told
+    assert told.count("http://localhost:3001/a%20b") == 2
+    other = head(("Location", "/a b"), ("Access-Control-Allow-Origin", "*"), status=302)
+    request = PageRequest(URL, PAGE)
+    result = Result(Question(request), judge(request, lambda sent: other if "users" in sent.url else head()))
+    assert "Access to fetch at 'http://localhost:3001/a%20b' (redirected from" in text_of(result)
+
+
 def test_a_loop_of_redirects_is_cut():
     """The first ones and the last."""
     text = text_of(result_of(head(("Location", "/users"), ("Access-Control-Allow-Origin", "*"), status=302)))
