@@ -118,7 +118,7 @@ def _url(text: str) -> str:
         raise QuestionError(
             "browsers ask no URL with a name or a password in it: write -H 'Authorization: Basic …' instead"
         )
-    if not (is_url(url) and url.isprintable()) or origin_of(url) == "null":
+    if not (is_url(origin_of(url)) and url.isprintable()):
         raise QuestionError(
             f"{text!r} is no URL that can be asked: write one such as http://localhost:3001/users"
         )
@@ -326,6 +326,8 @@ def _behind_it(result: Result) -> Iterator[Line]:
     for lint in _lints(result):
         yield "yellow", f"! {lint.what}"
         yield "", f"  {lint.fix}"
+    if result.blocks:
+        yield "dim", f"devproxy explain {result.blocks[0].code} tells why there is such a rule"
 
 
 def _reason(result: Result) -> Reason | None:
