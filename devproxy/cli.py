@@ -340,6 +340,7 @@ def check(
     """
     from devproxy import checklist  # noqa: PLC0415
     from devproxy.check import check as ask  # noqa: PLC0415
+    from devproxy.config.report import printable  # noqa: PLC0415
     from devproxy.console import Console  # noqa: PLC0415
     from devproxy.curl import LONGEST, CurlError, parse  # noqa: PLC0415
     from devproxy.proxy import loop  # noqa: PLC0415
@@ -360,7 +361,10 @@ def check(
         )
     except (CurlError, checklist.QuestionError) as error:
         raise click.UsageError(str(error)) from error
-    result = loop.run(ask(question))
+    if curl and curl.ignored:
+        click.echo(printable(f"passed over: {', '.join(curl.ignored)}"), err=True)
+    with Console().asking(question.request.url):
+        result = loop.run(ask(question))
     if result is None:  # ctrl + c
         sys.exit(130)
     if as_json:

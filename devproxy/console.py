@@ -8,13 +8,14 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TextIO
 
 from devproxy.config.build import Config, Log
 from devproxy.config.files import read_bytes, source_lines
-from devproxy.config.report import foremost, printable, render, summary
+from devproxy.config.report import escaped, foremost, printable, render, summary
 from devproxy.cors.policy import CorsPolicy
 from devproxy.decide import Forward, Reply, Tunnel
 from devproxy.errors import ClientError, ConfigError, StartError
@@ -238,10 +239,24 @@ class Console:
             for line in more:
                 self._out.line(f"{'':{width}}  {line}")
 
+    @contextmanager
+    def asking(self, url: str) -> Iterator[None]:
+        """Say who is waited for, as long as that lasts, where a person may be reading."""
+        width = self._err.width
+        if width is None:
+            yield
+            return
+        words = f"asking {printable(url)}"[: width - 1]
+        self._err.write(words)
+        try:
+            yield
+        finally:
+            self._err.write(f"\r{'':{len(words)}}\r")
+
     def report(self, lines: Iterable[tuple[str, str]]) -> None:
         """Lines with a style on stdout; what has the style `code` stays whole, to be copied."""
         for style, text in lines:
-            shown = printable(text)
+            shown = escaped(text) if style == "code" else printable(text)
             indent = len(shown) - len(shown.lstrip())
             width = self._out.width if style != "code" else None
             fitted = _fitted(_words(shown[indent:]), width - indent - 2) if width else [shown[indent:]]

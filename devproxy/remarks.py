@@ -112,7 +112,8 @@ class Remarks:
             yield f"{count} request{'s' * (count > 1)} worked only because of devproxy; the backend needs:"
             for target, allow in self._tally.policies():
                 yield f"  {target}   {_policy_words(allow)}"
-                yield f"  devproxy check {target} --origin {allow.origins[0]} writes it for your server"
+                origin = "null" if allow.any_origin else allow.origins[0]
+                yield f"  devproxy check {target} --origin {origin} writes it for your server"
 
     @property
     def _is_blocked(self) -> bool:

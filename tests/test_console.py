@@ -618,14 +618,25 @@ def test_a_preflight_that_nothing_follows_is_a_line_of_the_log():
     assert "preflight allowed, but no PUT /api/users followed" in out.getvalue().splitlines()[1]
 
 
+@pytest.mark.parametrize(("tty", "said"), [(True, f"asking http://localhost:3001/\r{'':29}\r"), (False, "")])
+def test_who_is_waited_for(tty, said):
+    """Only a person is told, and only as long as that lasts."""
+    err = Terminal(tty=tty)
+    with Console(Terminal(), err).asking("http://localhost:3001/"):
+        pass
+    assert err.getvalue() == said
+
+
 def test_a_report_is_wrapped_but_for_what_is_copied(columns):
     """Indented as it was, and without colour where none is wanted."""
     columns(40)
     out = Terminal(tty=True)
-    Console(out, Terminal()).report([("red", "  ✗ " + "word " * 12), ("code", "  " + "x y " * 20), ("", "")])
+    Console(out, Terminal()).report(
+        [("red", "  ✗ " + "word " * 12), ("code", "  " + "x y " * 300 + "\x1b[2J"), ("", "")]
+    )
     first, second, code, empty = out.getvalue().splitlines()
     assert (first[:4], second[:4], empty) == ("  ✗ ", "    ", "")
-    assert len(code) > 40
+    assert code == "  " + "x y " * 300 + r"\x1b[2J"
 
 
 @pytest.mark.parametrize(

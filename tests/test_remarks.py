@@ -123,6 +123,15 @@ def test_what_is_said_at_the_end():
     assert second.endswith("origin http://localhost:5173   methods PUT   headers x-a, x-b   credentials")
 
 
+def test_what_any_page_may_read_is_asked_by_nobodys_page():
+    """A star is no origin that `check` could ask with."""
+    remarks = Remarks()
+    remarks.note(over(request("GET /api", "Origin: null"), site(route("/api", policy=ANYBODY))))
+    assert (
+        "  devproxy check http://localhost:3001 --origin null writes it for your server" in remarks.summary()
+    )
+
+
 @posix
 @pytest.mark.parametrize(
     ("head", "lines"),

@@ -1,7 +1,7 @@
 """URLs as far as a judge needs them: whose they are, and where a Location leads (URL standard, simplified)."""
 
 import re
-from urllib.parse import SplitResult, unquote_to_bytes, urljoin, urlsplit
+from urllib.parse import SplitResult, quote, unquote_to_bytes, urljoin, urlsplit
 
 _DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443, "ftp": 21}
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
@@ -10,6 +10,10 @@ _NOT_IN_HOST = re.compile(r"[\x00-\x20#%/:<>?@\[\\\]^|\x7f]")
 _NOT_IN_OPAQUE_HOST = re.compile(r"[\x00\t\n\r #/:<>?@\[\\\]^|]")
 _IPV6 = re.compile(r"\[[0-9A-Fa-f:.]+\]")
 _NUMBER = re.compile(r"[0-9]+|0[xX][0-9A-Fa-f]*")  # URL, ends-in-a-number checker
+# What is percent-encoded in a path, a query and a fragment (URL, percent-encode sets; | as Chromium does).
+_PATH, _QUERY, _FRAGMENT = map(
+    re.compile, (r"""[^!-~]|["<>^`{|}]""", r"""[^!-~]|["'<>]""", r"""[^!-~]|["<>`]""")
+)
 _HIGHEST_PORT = 65535
 _BLANK = "".join(map(chr, range(0x21)))
 
@@ -28,6 +32,20 @@ def origin_of(url: str) -> str:
 def is_http(url: str) -> bool:
     """Whether the URL's scheme is http or https, and it names a host."""
     return origin_of(url) != "null"
+
+
+def serialised(url: str) -> str:
+    """An http URL as browsers write it down (URL, URL serializing), without a user and a password; `..` stays."""
+    behind = url.partition("://")[2]
+    rest, number_sign, fragment = behind[len(re.split(r"[/\\?#]", behind, maxsplit=1)[0]) :].partition("#")
+    path, question_mark, query = rest.partition("?")
+    path = _PATH.sub(_encoded, path.replace("\\", "/") or "/")
+    query, fragment = _QUERY.sub(_encoded, query), _FRAGMENT.sub(_encoded, fragment)
+    return f"{origin_of(url)}{path}{question_mark}{query}{number_sign}{fragment}"
+
+
+def _encoded(match: re.Match[str]) -> str:
+    return quote(match[0], safe="")
 
 
 def has_userinfo(url: str) -> bool:

@@ -60,6 +60,7 @@ def test_firefox_takes_a_list_for_no_content_type() -> None:
     two = [("Content-Type", "text/plain;a=b"), ("Content-Type", "text/plain")]
     assert names("chromium", *two) == ()
     assert names("firefox", *two) == ("content-type",)
+    assert names("firefox", two[0]) == ()
 
 
 @pytest.mark.parametrize(
