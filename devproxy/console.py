@@ -158,7 +158,12 @@ class Console:
 
     def shortcuts(self) -> None:
         """The keys that are listened to."""
-        for key, does in (("h", "show this"), ("c", "clear the terminal"), ("q", "quit")):
+        for key, does in (
+            ("h", "show this"),
+            ("r", "read the configuration again"),
+            ("c", "clear the terminal"),
+            ("q", "quit"),
+        ):
             self._err.line(f"  {self._err.paint('bold', key)} + enter   {does}")
 
     def clear(self) -> None:

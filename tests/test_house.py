@@ -11,7 +11,22 @@ HOUSE = Path(__file__).parent.parent / "devproxy"
 
 # From the top: the first entry that fits a module is its floor.
 FLOORS = [
-    (4, ("cli", "console", "failing", "health", "keys", "lookup", "remarks", "serve", "demo", "__main__")),
+    (
+        4,
+        (
+            "cli",
+            "console",
+            "failing",
+            "health",
+            "keys",
+            "lookup",
+            "reload",
+            "remarks",
+            "serve",
+            "demo",
+            "__main__",
+        ),
+    ),
     (3, ("proxy",)),
     (2, ("config", "export")),
     (
