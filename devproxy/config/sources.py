@@ -1,6 +1,7 @@
 """The files that a configuration is made of: read, looked at, and read again."""
 
 import os
+import stat
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -35,8 +36,9 @@ class Sources:
 
 
 def _look(name: str) -> tuple[str, str, int, int, int]:
-    """A file that is missing looks like none that is there."""
+    """A file that is missing looks like none that is there; what is no file, as a pipe, has nothing new to say."""
     with suppress(OSError, ValueError):
         status = os.stat(name)  # noqa: PTH116  # a name, as the user gave it
-        return name, os.path.realpath(name), status.st_mtime_ns, status.st_size, status.st_ino
+        if stat.S_ISREG(status.st_mode):
+            return name, os.path.realpath(name), status.st_mtime_ns, status.st_size, status.st_ino
     return name, "", 0, 0, 0

@@ -2,7 +2,6 @@
 
 import asyncio
 import errno
-import os
 import socket
 import ssl
 from collections.abc import Callable, Sequence
@@ -147,7 +146,7 @@ class Proxy:
         """The socket that listens there already: whoever waits in its queue loses nothing when it gets another owner."""
         for listening in (listening for server in self._sockets for listening in server.sockets):
             if listening.getsockname()[:2] == (address, port):
-                return socket.socket(fileno=os.dup(listening.fileno()))
+                return socket.fromfd(listening.fileno(), listening.family, listening.type)
         return None
 
     def _unlisten(self) -> None:

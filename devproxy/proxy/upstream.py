@@ -223,7 +223,7 @@ class Pool:
     def keep(self, servers: AbstractSet[tuple[object, ...]]) -> None:
         """Close the idle connections to all other servers."""
         for server in self._idle.keys() - servers:
-            for connection in tuple(self._idle[server]):
+            for connection in self._idle.pop(server):
                 connection.abort()
 
     async def close(self) -> None:

@@ -86,3 +86,13 @@ def test_a_link_that_is_swapped_looks_different(sources, tmp_path):
     (tmp_path / "..new").symlink_to("..2")
     (tmp_path / "..new").replace(tmp_path / "..data")
     assert sources.look(INCLUDE) != look
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pipes with names on Windows")
+def test_what_is_no_file_has_nothing_new_to_say(tmp_path):
+    """What came through a pipe came once."""
+    os.mkfifo(tmp_path / "pipe")
+    sources = Sources(str(tmp_path / "pipe"))
+    look = sources.look(())
+    os.utime(tmp_path / "pipe")
+    assert sources.look(()) == look == ((str(tmp_path / "pipe"), "", 0, 0, 0),)

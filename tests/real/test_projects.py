@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from contextlib import AsyncExitStack
 
 import pytest
 from aiohttp import web
@@ -11,6 +12,7 @@ from devproxy.console import Console
 from devproxy.proxy.server import Proxy
 from devproxy.reload import Reloader
 from devproxy.serve import site
+from tests.real.test_vite import running_vite
 
 pytestmark = pytest.mark.browser
 
@@ -100,6 +102,36 @@ async def test_two_projects_at_two_names(chromium, project, reloading):
     assert cookies == {("shop.localhost", "shop"), ("blog.localhost", "blog")}
     status, problem = await pages["shop"].evaluate(FETCH, [f"http://localhost:{proxy.port}/api/me", "GET"])
     assert (status, problem["title"]) == (404, "No route")
+
+
+async def test_two_vites_at_two_names(chromium, project, reloading, tmp_path):
+    """Each with its hot reload, its own backend, and nothing of the other's."""
+    proxy, folder = reloading
+    async with AsyncExitStack() as stack:
+        for name in ("shop", "blog"):
+            (tmp_path / name).mkdir()
+            frontend = await stack.enter_async_context(running_vite(tmp_path / name))
+            _, backend = await project(name)
+            (folder / f"{name}.yaml").write_text(
+                f"hosts: [{name}.localhost]\nroutes: {{/api: '{backend}', /: '{frontend}'}}\n"
+            )
+        await serving(proxy, {"shop.localhost", "blog.localhost"})
+        pages, sockets = {}, []
+        context = await chromium.new_context()
+        for name in ("shop", "blog"):
+            page = pages[name] = await context.new_page()
+            page.on("websocket", lambda socket: sockets.append(socket.url))
+            await page.goto(f"http://{name}.localhost:{proxy.port}/")
+            await page.wait_for_function("document.querySelector('#text').textContent === 'before'")
+            assert await page.evaluate(FETCH, ["/api/login", "POST"]) == [200, {"project": name}]
+        (tmp_path / "shop" / "text.js").write_text('export const text = "after";')
+        await pages["shop"].wait_for_function("document.querySelector('#text').textContent === 'after'")
+        assert await pages["blog"].inner_text("#text") == "before"
+        for name, page in pages.items():
+            assert await page.evaluate(FETCH, ["/api/me", "GET"]) == [200, {"project": name, "session": name}]
+        assert {socket.partition("?")[0] for socket in sockets} == {
+            f"ws://{name}.localhost:{proxy.port}/" for name in pages
+        }
 
 
 async def test_the_browser_sees_a_new_policy_at_once(chromium, tab, project, reloading):
