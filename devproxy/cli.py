@@ -193,9 +193,9 @@ def run(
     # Only now: aiohttp and pydantic take most of the start-up time, and `--version` needs neither. What importing makes
     # stays, so looking for what could be freed is a waste, now and later.
     gc.disable()
-    from devproxy.config.build import from_targets, load  # noqa: PLC0415
-    from devproxy.config.envfile import environment  # noqa: PLC0415
+    from devproxy.config.build import from_targets  # noqa: PLC0415
     from devproxy.config.given import Given  # noqa: PLC0415
+    from devproxy.config.sources import Sources  # noqa: PLC0415
     from devproxy.console import Console  # noqa: PLC0415
     from devproxy.errors import ConfigError, StartError  # noqa: PLC0415
     from devproxy.serve import run as run_proxy  # noqa: PLC0415
@@ -207,9 +207,10 @@ def run(
             os.environ
         )
         if file is None:
-            config = from_targets(targets, given)
+            sources, config = None, from_targets(targets, given)
         else:
-            config = load(file, environ=environment(os.environ, env_files), given=given)
+            sources = Sources(file, env_files, given)
+            config = sources.load()
         if strict and config.broken:
             console.did_not_start(ConfigError(config.problems), file or "")
             sys.exit(1)
@@ -217,7 +218,7 @@ def run(
             console.problems(config.problems, file or "", left_out=config.broken)
         gc.freeze()
         gc.enable()
-        run_proxy(config, console, _BEGAN)
+        run_proxy(config, console, _BEGAN, sources)
     except (ConfigError, StartError) as error:
         console.did_not_start(error, file or "")
         sys.exit(1)
@@ -497,16 +498,15 @@ def _loaded(
     allow_origins: tuple[str, ...] = (),
 ) -> "Config":
     """The configuration of a file, behind the DEVPROXY_* variables; its problems end the program."""
-    from devproxy.config.build import load  # noqa: PLC0415
-    from devproxy.config.envfile import environment  # noqa: PLC0415
     from devproxy.config.given import Given  # noqa: PLC0415
+    from devproxy.config.sources import Sources  # noqa: PLC0415
     from devproxy.console import Console  # noqa: PLC0415
     from devproxy.errors import ConfigError  # noqa: PLC0415
 
     file = _named_file(named)
     try:
         given = Given(host, port, allow_origins).or_variables(os.environ)
-        config = load(file, environ=environment(os.environ, env_files), given=given)
+        config = Sources(file, env_files, given).load()
     except ConfigError as error:
         Console().problems(error.problems, file)
         sys.exit(1)

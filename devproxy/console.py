@@ -167,6 +167,7 @@ class Console:
         for key, does in (
             ("h", "show this"),
             ("e", "explain the last block"),
+            ("r", "read the configuration again"),
             ("c", "clear the terminal"),
             ("q", "quit"),
         ):

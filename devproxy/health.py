@@ -40,6 +40,11 @@ def main(arguments: Sequence[str]) -> int:
     if " 200 " in answer.partition("\r\n")[0] and '"status":"ok"' in answer:
         sys.stdout.write(f"ok: devproxy answers on {host}:{port}\n")
         return 0
+    if '"status":"stale"' in answer:
+        sys.stderr.write(
+            f"error: the configuration of devproxy on {host}:{port} was last saved with mistakes; it serves the one before\n"
+        )
+        return 1
     sys.stderr.write(f"error: what answers on {host}:{port} is not a devproxy that is well\n")
     return 1
 

@@ -23,7 +23,7 @@ ROUTES = "routes:\n  /api: http://localhost:3001\n"
 def served(monkeypatch):
     """Collects the configurations that would be served, instead of serving them."""
     configs = []
-    monkeypatch.setattr("devproxy.serve.run", lambda config, _console, _began: configs.append(config))
+    monkeypatch.setattr("devproxy.serve.run", lambda config, *_: configs.append(config))
     return configs
 
 

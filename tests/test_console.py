@@ -571,7 +571,7 @@ def test_the_keys_are_explained_and_the_terminal_cleared():
     err = Terminal()
     console = Console(Terminal(), err)
     console.shortcuts()
-    assert [line.split()[0] for line in err.getvalue().splitlines()] == ["h", "e", "c", "q"]
+    assert [line.split()[0] for line in err.getvalue().splitlines()] == ["h", "e", "r", "c", "q"]
     console.clear()
     assert err.getvalue().endswith("\x1b[3J")
 

@@ -24,6 +24,7 @@ FLOORS = [
             "keys",
             "lookup",
             "pairs",
+            "reload",
             "remarks",
             "serve",
             "tally",

@@ -8,7 +8,7 @@ import os
 import re
 import shutil
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -47,6 +47,13 @@ def installed() -> tuple[str, Path]:
 @pytest.fixture
 async def vite(tmp_path) -> AsyncIterator[str]:
     """A Vite that serves the files of `tmp_path`; its origin."""
+    async with running_vite(tmp_path) as origin:
+        yield origin
+
+
+@asynccontextmanager
+async def running_vite(tmp_path: Path) -> AsyncIterator[str]:
+    """A Vite that serves FILES, which it finds in a folder; its origin."""
     node, modules = installed()
     for name, text in FILES.items():
         (tmp_path / name).write_text(text)
