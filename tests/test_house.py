@@ -20,6 +20,7 @@ FLOORS = [
             "failing",
             "health",
             "hints",
+            "init",
             "keys",
             "lookup",
             "pairs",
@@ -31,7 +32,7 @@ FLOORS = [
         ),
     ),
     (3, ("check", "proxy")),
-    (2, ("config", "export")),
+    (2, ("config", "export", "importing")),
     (
         1,
         (
