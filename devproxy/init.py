@@ -112,7 +112,7 @@ def _angular(read: Reader) -> Iterator[Found]:
     workspace = None
     if file := read.first([angular.WORKSPACE]):
         workspace = angular.Workspace(file[0])
-        yield Found(frontend=workspace.page)
+        yield Found(frontend=workspace.frontend)
     named = workspace.proxy_file if workspace else ""
     if file := read.first([named] if named else angular.NAMES):
         yield angular.read(*file, uses_webpack=bool(workspace and workspace.uses_webpack))

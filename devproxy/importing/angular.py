@@ -1,10 +1,12 @@
 """Angular: angular.json names the proxy's file and the page's port; proxy.conf.json holds a table with globs."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from devproxy.importing import table
 from devproxy.importing.found import Found, Frontend
 from devproxy.importing.javascript import Array, Object, Script
+from devproxy.importing.page import page
 
 WORKSPACE = "angular.json"
 NAMES = tuple(
@@ -27,19 +29,11 @@ class Workspace:
         return next((name.removeprefix("./") for name in named if isinstance(name, str)), "")
 
     @property
-    def page(self) -> Frontend:
+    def frontend(self) -> Frontend:
         """Where `ng serve` serves the page."""
-        for options, _ in self._options:
-            port = options.get("port")
-            if isinstance(port, float) and 0 < port < 65536:
-                return Frontend(
-                    _TOOL, int(port), f"{WORKSPACE}:{options.members['port'].line}", self._has_tls
-                )
-        return Frontend(_TOOL, https=self._has_tls)
-
-    @property
-    def _has_tls(self) -> bool:
-        return any(options.get("ssl") is True for options, _ in self._options)
+        found = [page(_TOOL, options, WORKSPACE) for options, _ in self._options] or [Frontend(_TOOL)]
+        with_port = next((place for place in found if place.port), found[0])
+        return replace(with_port, https=any(place.https for place in found))
 
     @property
     def uses_webpack(self) -> bool:

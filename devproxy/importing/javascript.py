@@ -99,6 +99,9 @@ class Script:
         found = tokens if self.is_readable else []
         self._count = len(found)
         self._tokens = [*found, *[Token("mark", "", 1)] * _AHEAD]
+        #: the names in every `a.b = …` and `a['b'] = …`, with the line of the last such assignment
+        self.changed = self._assigned()
+        self._taken_apart = set(self._destructured())
         self._constants = self._declared()
         self._known: dict[str, Value] = {}
 
@@ -180,7 +183,39 @@ class Script:
                     if name in found:
                         twice.add(name)
                     found[name] = start + 1
-        return {name: at for name, at in found.items() if name not in twice}
+        return {name: at for name, at in found.items() if name not in twice and name not in self.changed}
+
+    def _assigned(self) -> dict[str, int]:
+        lines: dict[str, int] = {}
+        for at, token in enumerate(self._tokens[: self._count]):
+            if token.kind != "word" or self._tokens[at - 1].text in {".", "?."}:
+                continue
+            names, end = [token.text], at + 1
+            while self._tokens[end].text in {".", "["} and self._tokens[end].kind == "mark":
+                names.append(self._tokens[end + 1].text)
+                end = end + 2 if self._tokens[end].text == "." else self._behind(end)
+            follows = self._tokens[end].kind == "mark" and self._tokens[end].text in {"=", "??=", "||="}
+            if len(names) > 1 and follows:
+                lines |= dict.fromkeys(names, token.line)
+            elif token.text == "Object" and self._texts(at + 1, 3) == (".", "assign", "("):
+                lines[self._tokens[at + 4].text] = token.line
+        return lines
+
+    def _destructured(self) -> Iterator[str]:
+        """The names that `const { A, B } = loadEnv(…)`, or `= process.env`, takes variables of the environment by."""
+        for at, token in enumerate(self._tokens[: self._count]):
+            if token.text == "const" and token.kind == "word" and self._is_mark(at + 1, "{"):
+                end = self._behind(at + 1)
+                source = self._texts(end + 1, 3)
+                if self._is_mark(end, "=") and (
+                    source[:2] == ("loadEnv", "(") or source == ("process", ".", "env")
+                ):
+                    yield from (
+                        inner.text
+                        for place, inner in enumerate(self._tokens[at + 2 : end - 1], at + 2)
+                        if self._tokens[place - 1].text in {"{", ","}
+                        and self._tokens[place + 1].text in {"}", ","}
+                    )
 
     # --- values ---
 
@@ -345,6 +380,8 @@ class Script:
 
     def _named(self, name: str, line: int, depth: int) -> Value:
         """The value of a constant."""
+        if name in self._taken_apart:
+            return Variables(f"${{{name}}}", "1")
         if name not in self._known:
             self._known[name] = Unread(line)  # while it is looked at: a constant that names itself
             if name in self._constants and depth <= _DEEPEST:

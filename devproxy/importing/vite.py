@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from devproxy.importing import table
+from devproxy.importing import page as pages, table
 from devproxy.importing.found import Found, Frontend
-from devproxy.importing.javascript import Member, Object, Script, Value
+from devproxy.importing.javascript import Member, Object, Script
 from devproxy.importing.options import Entry
 from devproxy.importing.table import Row
 
@@ -17,17 +17,19 @@ def read(text: str, file: str) -> Found:
     script = Script(text)
     if not script.is_readable:
         return Found(
-            frontend=_page(None, file), notes=(f"{file} could not be read: its brackets do not pair.",)
+            frontend=Frontend(_TOOL), notes=(f"{file} could not be read: its brackets do not pair.",)
         )
     servers = [member.value for member in script.members("server") if isinstance(member.value, Object)]
     with_proxy = [server for server in servers if server.get("proxy") is not None]
-    server = next(iter(with_proxy or [server for server in servers if server.get("port")]), None)
-    page = _page(server, file)
+    servers = with_proxy or [server for server in servers if "port" in server.members]
+    server = servers[0] if servers else Object(1)
+    page = pages.page(_TOOL, server, file)
+    others = [*pages.doubts(_TOOL, server, file), *_statements(script, file)]
     if not with_proxy:
         line = script.line_of("proxy")
         note = f"{file}:{line} speaks of a proxy that is not written out there: what it does, vite still does behind /."
-        return Found(frontend=page, notes=(note,) if line else ())
-    others = [
+        return Found(frontend=page, notes=((note,) if line else ()) + tuple(others))
+    others += [
         f"{file}:{other.members['proxy'].line} has another proxy, which was left out."
         for other in with_proxy[1:]
     ]
@@ -45,6 +47,11 @@ def read(text: str, file: str) -> Found:
     return Found(found.routes, page, (*found.notes, *others))
 
 
+def _statements(script: Script, file: str) -> Iterator[str]:
+    if line := script.changed.get("proxy"):
+        yield f"{file}:{line} changes a proxy by a statement: what it adds, vite still does behind /."
+
+
 def _rows(proxy: Object, file: str) -> Iterator[Row]:
     for key, member in proxy.members.items():
         source, value = f"{file}:{member.line}", member.value
@@ -56,11 +63,3 @@ def _rows(proxy: Object, file: str) -> Iterator[Row]:
 
 def _only(target: Member) -> Object:
     return Object(target.line, {"target": target})
-
-
-def _page(server: Object | None, file: str) -> Frontend:
-    port: Value = server.get("port") if server else None
-    https = bool(server and server.get("https"))
-    if server and isinstance(port, float) and 0 < port < 65536:
-        return Frontend(_TOOL, int(port), f"{file}:{server.members['port'].line}", https)
-    return Frontend(_TOOL, https=https)

@@ -1,7 +1,7 @@
 """webpack.config.* and vue.config.*: `devServer.proxy`, and the port of the page."""
 
-from devproxy.importing import table
-from devproxy.importing.found import Found, Frontend
+from devproxy.importing import page as pages, table
+from devproxy.importing.found import Found
 from devproxy.importing.javascript import Array, Object, Script
 
 NAMES = tuple(
@@ -17,14 +17,12 @@ def read(text: str, file: str) -> Found:
         return Found(notes=(f"{file} could not be read: its brackets do not pair.",))
     servers = [member.value for member in script.members("devServer") if isinstance(member.value, Object)]
     server = next((server for server in servers if server.get("proxy")), servers[0] if servers else Object(1))
-    port, proxy = server.get("port"), server.get("proxy")
-    page = Frontend(tool) if servers else None
-    if isinstance(port, float) and 0 < port < 65536:
-        page = Frontend(tool, int(port), f"{file}:{server.members['port'].line}")
+    proxy, doubts = server.get("proxy"), pages.doubts(tool, server, file)
+    page = pages.page(tool, server, file) if servers else None
     if isinstance(proxy, Object | Array):
         rows, notes = table.with_globs(proxy, file, tool, one_segment=False)
         found = table.routes(rows)
-        return Found(found.routes, page, (*found.notes, *notes))
+        return Found(found.routes, page, (*found.notes, *notes, *doubts))
     line = script.line_of("proxy")
     note = f"{file}:{line} speaks of a proxy that is not a table written out: what it does, {tool} still does behind /."
-    return Found(frontend=page, notes=(note,) if line else ())
+    return Found(frontend=page, notes=(*((note,) if line else ()), *doubts))

@@ -30,7 +30,7 @@ def test_a_proxy_beside_what_its_own_command_wrote(path, url, host):
     workspace = Workspace((FOLDER / "angular.json").read_text())
     assert workspace.proxy_file == "proxy.conf.json"
     proxy = angular.read((FOLDER / "proxy.conf.json").read_text(), "proxy.conf.json")
-    assert asked(imported(proxy, Found(frontend=workspace.page)), path) == (url, host)
+    assert asked(imported(proxy, Found(frontend=workspace.frontend)), path) == (url, host)
 
 
 SERVED = '{{"projects": {{"lib": {{}}, "app": {{"{}": {{"build": {{"builder": "{}"}}, "serve": {{{}}}}}}}}}}}'
@@ -59,7 +59,7 @@ def workspace(serve, architect="architect", builder="@angular/build:application"
 )
 def test_the_port_of_the_page(serve, url):
     """Of the configuration that `ng serve` takes, then of all."""
-    assert workspace(serve).page.url == url
+    assert workspace(serve).frontend.url == url
 
 
 def test_the_file_that_is_named():
@@ -74,7 +74,7 @@ def test_the_file_that_is_named():
 def test_a_file_that_says_nothing(text):
     """No port, no proxy."""
     nothing = Workspace(text)
-    assert (nothing.page.url, nothing.proxy_file, nothing.uses_webpack) == (
+    assert (nothing.frontend.url, nothing.proxy_file, nothing.uses_webpack) == (
         "http://localhost:4200",
         "",
         False,

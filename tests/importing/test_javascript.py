@@ -163,6 +163,8 @@ def test_functions_that_do_more(function):
         ("const a = { b: { c: 'd' } }", "a.b.c", "d"),
         ("const port = 3001", "`http://localhost:${port}`", "http://localhost:3001"),
         ("const env = loadEnv(mode, process.cwd(), '')", "env.API", Variables("${API}", "1")),
+        ("const { API, B } = loadEnv(mode, '.')", "API", Variables("${API}", "1")),
+        ("const { API } = process.env", "API || 'http://a'", Variables("${API:-http://a}", "http://a")),
     ],
 )
 def test_constants_are_followed(before, text, expected):
@@ -179,6 +181,11 @@ def test_constants_are_followed(before, text, expected):
         "const a = b\nconst b = a",
         "const a = 'b' + c",
         "const { a } = b",
+        "const { API: a, b = 1 } = process.env",
+        "const a = {}\na.b = 'c'",
+        "const a = {}\na['b'] = 'c'",
+        "const a = {}\na.b.c ??= 'c'",
+        "const a = {}\nObject.assign(a, b)",
         "const a: string",
     ],
 )

@@ -58,22 +58,6 @@ def test_where_a_proxy_may_stand(text):
 
 
 @pytest.mark.parametrize(
-    ("server", "url"),
-    [
-        ("", "http://localhost:5173"),
-        ("port: 3000", "http://localhost:3000"),
-        ("port: Number(process.env.PORT)", "http://localhost:5173"),
-        ("port: 3000, https: {}", "https://localhost:3000"),
-        ("port: 0", "http://localhost:5173"),
-        ("https: false, port: 99999", "http://localhost:5173"),
-    ],
-)
-def test_the_port_of_the_page(server, url):
-    """Its own, where none is written out."""
-    assert read(server).frontend.url == url
-
-
-@pytest.mark.parametrize(
     ("text", "note"),
     [
         (
@@ -81,7 +65,7 @@ def test_the_port_of_the_page(server, url):
             "server.proxy (vite.config.js:1) is not written out: what it does, vite still does behind /.",
         ),
         (
-            "import { proxy } from './proxy'\nconfig.server = { ...proxy }\nexport default config",
+            "import { proxy } from './proxy'\nexport default { ...proxy }",
             "vite.config.js:1 speaks of a proxy that is not written out there: what it does, vite still does behind /.",
         ),
         (
@@ -103,6 +87,28 @@ def test_what_cannot_be_read_is_told(text, note):
     found = vite.read(text, "vite.config.js")
     assert (found.routes, found.notes) == ((), (note,))
     assert found.frontend.url == "http://localhost:5173"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "const proxy = {}\nproxy['/api'] = { target: 'http://a' }\nexport default { server: { proxy } }",
+        "const proxy = Object.create(null)\nproxy['/api'] = { target: 'http://a' }\nexport default { server: { proxy } }",
+        "const config = { server: { proxy: { '/a': 'http://a' } } }\nconfig.server.proxy['/b'] = 'http://b'\nexport default config",
+    ],
+)
+def test_a_proxy_that_is_built_by_statements(text):
+    """What is not seen is told."""
+    assert "vite.config.js:2 changes a proxy by a statement: what it adds, vite still does behind /." in (
+        vite.read(text, "vite.config.js").notes
+    )
+
+
+def test_a_port_that_is_not_written_out():
+    """Vite's own is a guess, and said to be one."""
+    assert read("port: Number(env.PORT) || 3000").notes == (
+        "the port (vite.config.js:1) is not written out: 5173 is vite's own, correct it in the route /.",
+    )
 
 
 def test_entries_that_are_switched_off():

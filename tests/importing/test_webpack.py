@@ -51,3 +51,12 @@ def test_a_configuration_without_a_dev_server():
     """It may build a library only."""
     found = webpack.read("module.exports = { entry: './a.js' }", "webpack.config.js")
     assert (found.routes, found.frontend, found.notes) == ((), None, ())
+
+
+def test_a_port_that_is_not_written_out():
+    """webpack's own is a guess, and said to be one."""
+    found = webpack.read("module.exports = { devServer: { port: env.PORT } }", "webpack.config.js")
+    assert found.frontend.url == "http://localhost:8080"
+    assert found.notes[0].startswith(
+        "the port (webpack.config.js:1) is not written out: 8080 is webpack's own"
+    )
