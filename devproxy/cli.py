@@ -5,6 +5,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Literal
 
@@ -222,6 +223,46 @@ def run(
     except (ConfigError, StartError) as error:
         console.did_not_start(error, file or "")
         sys.exit(1)
+
+
+@main.command(short_help="Write a first proxy.yaml, from targets or from what this project says.")
+@click.argument("targets", nargs=-1, metavar="[TARGET…]")
+@_flags
+@click.option("--force", is_flag=True, help="Write over the file that is there.")
+@click.option("--stdout", "to_stdout", is_flag=True, help="Print the configuration, and write nothing.")
+def init(
+    targets: tuple[str, ...],
+    host: str | None,
+    port: int | None,
+    allow_origins: tuple[str, ...],
+    force: bool,
+    to_stdout: bool,
+) -> None:
+    """Write a first proxy.yaml, from targets or from what the files of this folder say. It asks nothing and runs nothing.
+
+    Read are Vite's, Angular's, webpack's and the Vue CLI's configuration, and package.json. Exit code 1: nothing was found,
+    or there is a file.
+    """
+    from devproxy import init as start  # noqa: PLC0415
+    from devproxy.config.given import Given  # noqa: PLC0415
+    from devproxy.console import Console  # noqa: PLC0415
+    from devproxy.errors import ConfigError, StartError  # noqa: PLC0415
+
+    console, file, folder = Console(), _found_file() or _FILES[0], Path()
+    try:
+        given = Given(host, port, allow_origins)
+        made = start.from_command_line(targets, given) if targets else start.from_folder(folder, given)
+        if to_stdout:
+            click.echo(made.text, nl=False)
+            return
+        start.write(made.text, Path(file), force=force)
+    except ConfigError as error:
+        console.problems(error.problems)
+        sys.exit(2)
+    except StartError as error:
+        console.failed(error)
+        sys.exit(1)
+    console.report(("", line) for line in start.summary(made, file, folder))
 
 
 @main.command(short_help="Show every problem of a configuration, with its line.")

@@ -175,6 +175,49 @@ def test_output_that_cannot_be_encoded_is_no_crash(monkeypatch):
     assert calls == [{"errors": "replace"}] * 2
 
 
+def test_a_first_configuration_is_written(tmp_path, monkeypatch):
+    """From targets and flags, or from the folder; a file that is there stays, unless told otherwise."""
+    monkeypatch.chdir(tmp_path)
+    result = invoke("init", "api=3001", "--port", "9000")
+    assert (result.exit_code, result.stdout.splitlines()[-1]) == (0, "next: devproxy")
+    assert invoke("validate").exit_code == 0
+    result = invoke("init", "3001")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("error: proxy.yaml is there already")
+    assert "port: 9000" in (tmp_path / "proxy.yaml").read_text()
+    (tmp_path / "package.json").write_text('{"devDependencies": {"vite": "8"}}')
+    assert invoke("init", "--force").exit_code == 0
+    assert "/: http://localhost:5173" in (tmp_path / "proxy.yaml").read_text()
+
+
+def test_a_configuration_of_another_name_is_not_put_in_the_shade(tmp_path, monkeypatch):
+    """proxy.yaml would go before it."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "devproxy.yml").write_text(ROUTES)
+    assert invoke("init", "3001").exit_code == 1
+    assert invoke("init", "3001", "--force").exit_code == 0
+    assert [file.name for file in tmp_path.iterdir()] == ["devproxy.yml"]
+
+
+def test_a_first_configuration_on_stdout(tmp_path, monkeypatch):
+    """Nothing but YAML, and no file."""
+    monkeypatch.chdir(tmp_path)
+    result = invoke("init", "3001", "--stdout")
+    assert result.exit_code == 0
+    assert result.output.endswith("routes:\n  /: http://localhost:3001\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"), [([], 1), (["ftp://x"], 2), (["3001", "--host", "a b"], 2), (["--no"], 2)]
+)
+def test_a_first_configuration_that_cannot_be_made(tmp_path, monkeypatch, arguments, code):
+    """1 where there is nothing to start from, 2 for what was typed."""
+    monkeypatch.chdir(tmp_path)
+    assert invoke("init", *arguments).exit_code == code
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_good_file_is_valid(tmp_path):
     """Exit code 0, and it says so."""
     file = tmp_path / "proxy.yaml"

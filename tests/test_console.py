@@ -3,12 +3,14 @@
 import io
 import json
 import os
+import sys
 from datetime import datetime
 
 import pytest
 
 from devproxy.answers import from_error
 from devproxy.config.build import Log, from_targets, load, parse
+from devproxy.config.given import Given
 from devproxy.console import Console
 from devproxy.decide import decide, fail, finish
 from devproxy.errors import ClientError, ConfigError, StartError, TargetError
@@ -453,6 +455,7 @@ def test_the_banner_says_what_is_served_where_and_what_to_do(columns):
         "  ➜  Origins    any page on localhost, *.localhost, 127.0.0.1, [::1]   credentials: yes   preflight: answered here",
         "",
         "  In your frontend, call http://localhost:8484 instead of http://localhost:3001.",
+        "  Keep these settings with: devproxy init http://localhost:3001",
         "  ctrl + c stops devproxy",
         "",
     ]
@@ -543,7 +546,29 @@ def test_without_a_terminal_the_banner_is_one_plain_line_for_each_fact():
         "Origins  any page on localhost, *.localhost, 127.0.0.1, [::1]   credentials: yes   preflight: answered here",
         "two programs",
         "In your frontend, call http://localhost:8484 instead of http://localhost:3001.",
+        "Keep these settings with: devproxy init http://localhost:3001",
     ]
+
+
+@pytest.mark.parametrize(
+    ("targets", "given", "words"),
+    [
+        (["api=3001", "/=5173"], Given(), "api=http://localhost:3001 http://localhost:5173"),
+        (["/api=http://localhost:3001/v1,strip"], Given(), "api=http://localhost:3001/v1,strip"),
+        (
+            ["3001"],
+            Given("127.0.0.1", 9000, ("https://*.example.com",)),
+            "http://localhost:3001 --host 127.0.0.1 --port 9000 --allow-origin 'https://*.example.com'",
+        ),
+        (["3001"], Given("127.0.0.1", 9000, variables=frozenset({"host", "port"})), "http://localhost:3001"),
+    ],
+)
+def test_what_was_typed_can_be_kept(monkeypatch, targets, given, words):
+    """As a command; a file is kept already, and what a variable said is said again."""
+    monkeypatch.setattr(sys, "platform", "linux")
+    text = banner(from_targets(targets, given), tty=False)
+    assert f"Keep these settings with: devproxy init {words}\n" in text
+    assert "devproxy init" not in banner(parse("routes: {/: http://a}"), tty=False)
 
 
 def test_a_unix_domain_socket_is_no_port_of_localhost(columns):

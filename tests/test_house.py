@@ -21,6 +21,7 @@ FLOORS = [
             "failing",
             "health",
             "hints",
+            "init",
             "keys",
             "lookup",
             "pairs",
@@ -33,7 +34,7 @@ FLOORS = [
         ),
     ),
     (3, ("check", "proxy")),
-    (2, ("config", "export")),
+    (2, ("config", "export", "importing")),
     (
         1,
         (

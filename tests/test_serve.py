@@ -42,7 +42,7 @@ def devproxy(*arguments):
             lines = []
             for line in process.stderr:
                 lines.append(line.rstrip("\n"))
-                if "ctrl + c" in line or "In your frontend" in line:
+                if "ctrl + c" in line or "Keep these settings" in line:
                     break
             process.banner = lines
             yield process

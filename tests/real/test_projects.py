@@ -12,7 +12,7 @@ from devproxy.console import Console
 from devproxy.proxy.server import Proxy
 from devproxy.reload import Reloader
 from devproxy.serve import site
-from tests.real.test_vite import running_vite
+from tests.real.test_vite import FILES, serving as serving_vite
 
 pytestmark = pytest.mark.browser
 
@@ -110,7 +110,7 @@ async def test_two_vites_at_two_names(chromium, project, reloading, tmp_path):
     async with AsyncExitStack() as stack:
         for name in ("shop", "blog"):
             (tmp_path / name).mkdir()
-            frontend = await stack.enter_async_context(running_vite(tmp_path / name))
+            frontend = await stack.enter_async_context(serving_vite(tmp_path / name, FILES))
             _, backend = await project(name)
             (folder / f"{name}.yaml").write_text(
                 f"hosts: [{name}.localhost]\nroutes: {{/api: '{backend}', /: '{frontend}'}}\n"
