@@ -661,6 +661,13 @@ def test_the_demo_banner_names_the_page_to_open():
     assert "http://localhost:2  → http://localhost:3" in err.getvalue()
 
 
+def test_the_backend_alone_says_where_it_is():
+    """One line, as in the log of a container."""
+    err = Terminal()
+    Console(Terminal(), err).backend_banner("http://localhost:3001")
+    assert err.getvalue() == "devproxy demo: a backend that sends no CORS header, at http://localhost:3001\n"
+
+
 def test_problems_are_quoted_from_their_file(tmp_path):
     """With a caret below the part at fault, and counted at the end."""
     file = tmp_path / "proxy.yaml"
