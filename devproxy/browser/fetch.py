@@ -117,7 +117,7 @@ class _Leg:
     browser: Browser
     tainted: bool = False
     is_opaque: bool = False
-    has_asked: bool = False
+    was_unsafe: bool = False
 
     @property
     def origin(self) -> str:
@@ -140,10 +140,10 @@ class _Leg:
     def preflight(self) -> Preflight | None:
         """The question before the request.
 
-        Firefox asks on every hop once it has had to ask on one, and for an Authorization that it has left behind.
+        Firefox asks on every hop once it has asked on one, or had to for headers that a redirect has taken away.
         """
         asked = preflight_for(self.request, self.browser)
-        if asked is None and self.has_asked and self.browser == "firefox":
+        if asked is None and self.was_unsafe and self.browser == "firefox":
             return Preflight((), self.request.normalized_method, ())
         return asked
 
@@ -217,14 +217,13 @@ class _Leg:
         as_get = (head.status in {301, 302} and request.normalized_method == "POST") or (
             head.status == 303 and request.normalized_method not in {"GET", "HEAD"}
         )
+        asked = self.preflight
         following = request.onward(url, as_get=as_get, browser=self.browser)
         return replace(
             self,
             request=following,
             cors=self.cors or (request.mode == "cors" and following.is_cross_origin),
-            has_asked=self.has_asked
-            or (self.cors and self.preflight is not None)
-            or (leaves and "authorization" in request.own_headers),
+            was_unsafe=self.was_unsafe or bool(asked and (self.cors or asked.names)),
             tainted=self.tainted or (leaves and origin_of(request.url) != request.origin),
             is_opaque=self.is_opaque or (request.mode == "no-cors" and following.is_cross_origin),
         )
