@@ -73,8 +73,11 @@ class Reader:
         self.faults: list[str] = []
 
     def has(self, name: str) -> bool:
-        path = (self._folder / name).resolve()
-        return path.is_relative_to(self._folder) and path.is_file()
+        try:
+            path = (self._folder / name).resolve()
+            return path.is_relative_to(self._folder) and path.is_file()
+        except (OSError, ValueError, RuntimeError):  # links in a circle, names that no system takes
+            return False
 
     def first(self, names: Sequence[str]) -> tuple[str, str] | None:
         """Text and name of the first of these files that is there and can be read."""
@@ -132,6 +135,8 @@ def write(text: str, file: Path, *, force: bool) -> None:
         hint = "write it anew with --force, or see what it would be with --stdout"
         raise StartError(message, hint) from None
     except OSError as error:
+        if force:
+            new.unlink(missing_ok=True)
         raise StartError(
             f"cannot write {file}: {error.strerror}", "write it elsewhere: --stdout > FILE"
         ) from None

@@ -205,3 +205,19 @@ def test_what_could_not_be_carried_over_is_told(tmp_path):
     assert (
         told(tmp_path)[-1] == "next: devproxy --env-file .env   # with A0, A1, A2 in the environment or .env"
     )
+
+
+@pytest.mark.parametrize("name", ["a\0b", "\ud800x", "a" * 300, "circle.json"])
+def test_a_name_that_no_file_can_have(tmp_path, name):
+    """It is named, and the rest is read all the same."""
+    if name == "circle.json":
+        (tmp_path / name).symlink_to(name)
+    assert not Reader(tmp_path).has(name)
+
+
+def test_nothing_is_left_where_a_swap_fails(tmp_path):
+    """The folder is as it was."""
+    (tmp_path / "proxy.yaml").mkdir()
+    with pytest.raises(StartError, match="cannot write"):
+        write("routes: {}\n", tmp_path / "proxy.yaml", force=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["proxy.yaml"]

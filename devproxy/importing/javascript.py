@@ -237,7 +237,7 @@ class Script:
         """A value, and the token behind it: one that continues it in a way that is not read, if it is not whole."""
         token = self._tokens[at]
         if depth > _DEEPEST:
-            return Unread(token.line), at + 1
+            return Unread(token.line), self._behind(at)
         value, end = self._primary(at, depth)
         following = self._tokens[end]
         if following.kind == "mark" and following.text in {"||", "??"} and isinstance(value, Variables):
@@ -302,7 +302,7 @@ class Script:
             elif named and self._is_mark(at + 1, "("):
                 value, at = self._body(at + 1), self._skipped(at + 1)
             else:
-                named, at = False, self._skipped(at)
+                named, at = False, max(self._skipped(at), at + 1)
             if named:
                 members[token.text] = Member(token.line, value)
             else:

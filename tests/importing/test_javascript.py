@@ -257,3 +257,11 @@ def test_nothing_fails(text):
     list(script.members("server"))
     script.whole()
     script.exported()
+
+
+@pytest.mark.parametrize("depth", [15, 16, 17, 18, 19, 400, 3200])
+@pytest.mark.parametrize("key", ['"x":', "x:", "...", ""])
+def test_values_in_values_have_an_end(depth, key):
+    """Those that are too deep are not read; what stands behind them is."""
+    read = value(f"{{deep: {f'{{{key}' * depth}1{'}' * depth}, port: 5}}")
+    assert read.members["port"].value == 5
