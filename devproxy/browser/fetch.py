@@ -236,9 +236,10 @@ class _Leg:
         leaves = origin_of(url) != origin_of(request.url)
         if has_userinfo(url) and request.mode == "cors" and (self.cors or origin_of(url) != request.origin):
             return Verdict((), (Block("redirect.userinfo", url, head.status),))
-        if has_userinfo(url) and self.browser == "chromium":
+        if has_userinfo(url) and self.browser == "chromium" and not request.listens:
             return Verdict(
-                (), failure="a redirect to a URL with a user or a password, which Chromium loads for no page"
+                (),
+                failure="a redirect to a URL with a user or a password, which Chromium's fetch() does not follow",
             )
         as_get = (head.status in {301, 302} and request.normalized_method == "POST") or (
             head.status == 303 and request.normalized_method not in {"GET", "HEAD"}

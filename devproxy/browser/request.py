@@ -93,17 +93,15 @@ class PageRequest:
 
     @property
     def own_headers(self) -> Headers:
-        """The headers of script's that are sent, one line for each name; forbidden ones are not (Fetch, Headers append)."""
-        kept: dict[str, Field] = {}
-        for name, raw in self.headers:
-            low, value = name.lower(), raw.strip(_BLANK)
-            spelled, before = kept.get(low, (name, ""))
-            together = f"{before}, {value}" if low in kept else value
-            if not _is_forbidden(low, value) and (
-                self.mode != "no-cors" or _is_safe_without_cors(low, together)
-            ):
-                kept[low] = spelled, together
-        return Headers(kept.values())
+        """The headers of script's that are sent, one line for each name; forbidden ones are not."""
+        values: dict[str, list[str]] = {}
+        spelling: dict[str, str] = {}
+        for name, value in self.headers:
+            spelling.setdefault(name.lower(), name)
+            values.setdefault(name.lower(), []).append(value.strip(_BLANK))
+        fields = [(spelling[name], ", ".join(lines)) for name, lines in values.items()]
+        allowed = [field for field in fields if not _is_forbidden(field[0].lower(), field[1])]
+        return Headers(field for field in allowed if self.mode != "no-cors" or _is_safe_without_cors(*field))
 
     @property
     def is_cross_origin(self) -> bool:
@@ -196,7 +194,7 @@ def _unsafe_headers(headers: Headers, browser: Browser) -> Iterator[tuple[str, s
 
 
 def _is_safe_without_cors(name: str, value: str) -> bool:
-    return name in _WITHOUT_CORS and not unsafe_because(name, value)
+    return name.lower() in _WITHOUT_CORS and not unsafe_because(name, value)
 
 
 def _is_forbidden(name: str, value: str) -> bool:
