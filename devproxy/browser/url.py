@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
-from urllib.parse import quote, unquote_to_bytes, urljoin
+from urllib.parse import quote, unquote, unquote_to_bytes, urljoin
 
 _DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443, "ftp": 21}
 _HTTP = ("http", "https")
@@ -13,6 +13,7 @@ _FILE = re.compile(r"file:[/\\]*([^/\\?#]*)", re.IGNORECASE)
 _NOT_IN_HOST = re.compile(r"[\x00-\x20#%/:<>?@\[\\\]^|\x7f]")
 _NOT_IN_OPAQUE_HOST = re.compile(r"[\x00\t\n\r #/:<>?@\[\\\]^|]")
 _NUMBER = re.compile(r"[0-9]+|0[xX][0-9A-Fa-f]*")  # URL, ends-in-a-number checker
+_DOTS = re.compile(r"(?<=/)(?:\.|%2e){1,2}(?=/|$)", re.IGNORECASE)  # URL, dot segments
 # What is percent-encoded in a path, a query and a fragment (URL, percent-encode sets; | as Chromium does).
 _PATH, _QUERY, _FRAGMENT = map(
     re.compile, (r"""[^!-~]|["<>^`{|}]""", r"""[^!-~]|["'<>]""", r"""[^!-~]|["<>`]""")
@@ -123,7 +124,8 @@ def _parsed(text: str) -> _Url | None:
     if not host or not _is_port(port):
         return None
     number = int(port) if port and int(port) != _DEFAULT_PORTS[scheme] else None
-    path = urljoin("http://a/", path.replace("\\", "/") or "/").removeprefix("http://a")
+    path = _DOTS.sub(lambda dots: unquote(dots[0]), path.replace("\\", "/") or "/")
+    path = urljoin("http://a/", path).removeprefix("http://a")
     return _Url(scheme, userinfo, host, number, _encoded(path), _encoded(rest))
 
 

@@ -262,7 +262,7 @@ def test_firefox_refuses_a_redirect_that_leads_nowhere() -> None:
         ("http:localhost:9/b", "http://localhost:3001/localhost:9/b"),  # a slip with two slashes missing
         ("http:\\\\b\\c", "http://b/c"),
         ("///b", "http://b/"),
-        ("ht\ttp://b/./c/../d", "http://b/d"),
+        ("ht\ttp://b/./c/%2E./%2e/d", "http://b/d"),
         ("http://0x7f.1:080/", "http://127.0.0.1/"),
         ("http://[0:0::1]/", "http://[::1]/"),
         ("http://%6Cocalhost/\u00c3\u00a9 x?\u00ff", "http://localhost/%C3%A9%20x?%FF"),
