@@ -466,15 +466,25 @@ def schema() -> None:
 
 
 @main.command(short_help="See it work, with a backend and a page of its own.")
-def demo() -> None:
+@click.option(
+    "--backend-only", is_flag=True, help="Only the backend, to put a devproxy of your own before it."
+)
+@click.option("--host", metavar="HOST", help="Where the backend alone listens.  [default: 127.0.0.1]")
+@click.option("--port", type=click.IntRange(1, 65535), metavar="PORT", help="Its port.  [default: 3001]")
+def demo(backend_only: bool, host: str | None, port: int | None) -> None:
     """Show what devproxy does: a backend without CORS, a page on another origin, the proxy between."""
+    if not backend_only and (host or port):
+        raise click.UsageError("--host and --port go with --backend-only; the demo takes ports that are free")
     from devproxy.console import Console  # noqa: PLC0415
-    from devproxy.demo.run import run as run_demo  # noqa: PLC0415
+    from devproxy.demo import run  # noqa: PLC0415
     from devproxy.errors import StartError  # noqa: PLC0415
 
     console = Console()
     try:
-        run_demo(console)
+        if backend_only:
+            run.run_backend(console, host or "127.0.0.1", port or 3001)
+        else:
+            run.run(console)
     except StartError as error:
         console.did_not_start(error)
         sys.exit(1)

@@ -162,6 +162,10 @@ class Console:
         say(f"  {paint('green', '➜  Backend  ')}  {backend}  {paint('dim', '(sends no CORS header)')}\n")
         say(paint("dim", "  ctrl + c stops the demo\n"))
 
+    def backend_banner(self, backend: str) -> None:
+        """Where the demo's backend is, without the rest of the demo."""
+        self._err.line(f"devproxy demo: a backend that sends no CORS header, at {backend}")
+
     def shortcuts(self) -> None:
         """The keys that are listened to."""
         for key, does in (

@@ -159,6 +159,29 @@ def test_a_demo_that_cannot_start_says_why(monkeypatch):
     assert result.output.startswith("error: no port is free")
 
 
+@pytest.mark.parametrize(
+    ("options", "place"),
+    [
+        ([], ("127.0.0.1", 3001)),
+        (["--host", "0.0.0.0", "--port", "3002"], ("0.0.0.0", 3002)),
+    ],
+)
+def test_the_demo_may_be_a_backend_alone(monkeypatch, options, place):
+    """On loopback, at the port of the examples, if nothing else is said."""
+    ran = []
+    monkeypatch.setattr("devproxy.demo.run.run_backend", lambda _console, *where: ran.append(where))
+    assert invoke("demo", "--backend-only", *options).exit_code == 0
+    assert ran == [place]
+
+
+@pytest.mark.parametrize("option", [["--host", "0.0.0.0"], ["--port", "3001"]])
+def test_the_whole_demo_takes_free_ports(option):
+    """What it would not do is refused, in words."""
+    result = invoke("demo", *option)
+    assert result.exit_code == 2
+    assert "--host and --port go with --backend-only" in result.output
+
+
 def test_output_that_cannot_be_encoded_is_no_crash(monkeypatch):
     """A Windows console may know nothing but cp1252."""
     calls = []

@@ -138,7 +138,10 @@ def test_what_is_to_be_copied_stays_whole(columns):
     columns(60)
     config = parse("cors: {allow_origins: ['http://a.test']}\nroutes: {/: 'http://localhost:3001'}")
     lines = log(exchange_of(FOREIGN, config=config), tty=True).splitlines()
-    assert "          fix   add https://evil.test to allow_origins at proxy.yaml:1" in lines
+    assert (
+        "          fix   add https://evil.test to allow_origins at proxy.yaml:1   (saved files reload by themselves)"
+        in lines
+    )
 
 
 def test_a_terminal_that_does_not_tell_its_width_has_eighty_columns():
@@ -707,6 +710,13 @@ def test_the_demo_banner_names_the_page_to_open():
     )
     assert "Open       http://localhost:1\n" in err.getvalue()
     assert "http://localhost:2  → http://localhost:3" in err.getvalue()
+
+
+def test_the_backend_alone_says_where_it_is():
+    """One line, as in the log of a container."""
+    err = Terminal()
+    Console(Terminal(), err).backend_banner("http://localhost:3001")
+    assert err.getvalue() == "devproxy demo: a backend that sends no CORS header, at http://localhost:3001\n"
 
 
 def test_problems_are_quoted_from_their_file(tmp_path):

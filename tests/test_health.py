@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from devproxy.config.build import from_targets
-from devproxy.health import _authority, main
+from devproxy.health import _place, main
 from devproxy.proxy.server import Proxy
 from devproxy.proxy.tls import Certificate
 from devproxy.serve import site
@@ -18,7 +18,7 @@ async def test_a_running_devproxy_is_well(start, capsys):
     """Its backend may be down: that is not devproxy's health. Nobody reads of it in the log."""
     running = await start("1")
     port = str(running.proxy.port)
-    for arguments in (["--port", port], ["--url", running.origin], ["--url", f"http://127.0.0.1:{port}/x"]):
+    for arguments in (["--port", port], ["--url", running.origin], ["--url", f"http://127.0.0.1:{port}/"]):
         assert await asyncio.to_thread(main, arguments) == 0
     assert capsys.readouterr().out.startswith(f"ok: devproxy answers on localhost:{port}\n")
 
@@ -37,7 +37,12 @@ async def test_a_listener_with_tls_is_asked_by_tls(certificate, capsys):
     proxy = Proxy(site(from_targets(["1"])))
     await proxy.start("localhost", 0, Certificate(*map(str, certificate("other.test"))))
     try:
-        for arguments in (["--port", str(proxy.port)], ["--url", f"https://localhost:{proxy.port}"]):
+        origin = f"https://localhost:{proxy.port}"
+        for arguments in (
+            ["--port", str(proxy.port)],
+            ["--url", origin],
+            ["--url", f"{origin}/__devproxy__/health"],
+        ):
             assert await asyncio.to_thread(main, arguments) == 0
     finally:
         await proxy.stop()
@@ -68,22 +73,53 @@ async def test_another_server_is_no_devproxy(scripted, capsys, answer):
     assert "is not a devproxy that is well" in capsys.readouterr().err
 
 
+async def test_any_server_is_asked_at_the_path_of_a_url(backend, capsys):
+    """The demo's backend is well at /health, and says 404 elsewhere."""
+    assert await asyncio.to_thread(main, ["--url", f"{backend}/health?full=1"]) == 0
+    assert capsys.readouterr().out == f"ok: a server answers on {backend.partition('//')[2]}/health?full=1\n"
+    assert await asyncio.to_thread(main, ["--url", f"{backend}/nothing"]) == 1
+    assert "/nothing is not a server that is well" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        (b"HTTP/1.1 204 No Content\r\n\r\n", 0),
+        (b"HTTP/1.0 200\r\n\r\nhello", 0),
+        (b"HTTP/1.1 302 Found\r\nLocation: /\r\n\r\n", 1),
+        (b"HTTP/1.1 503 No\r\n\r\n200 OK", 1),
+        (b"SSH-2.0 200\r\n", 1),
+        (b"", 1),
+    ],
+)
+async def test_a_server_is_well_if_it_says_so(scripted, answer, code):
+    """By its status; what stands in the body is its own business."""
+    other = await scripted(answer)
+    assert await asyncio.to_thread(main, ["--url", f"{other.origin}/health"]) == code
+    assert other.asked[0].startswith(b"GET /health HTTP/1.1\r\n")
+
+
 @pytest.mark.parametrize(
     ("url", "place"),
     [
-        ("http://localhost:8484", ("localhost", "8484")),
-        ("HTTP://[::1]:8484/", ("::1", "8484")),
-        ("http://[::1]", ("::1", "80")),
-        ("http://dev.test", ("dev.test", "80")),
-        ("https://localhost", ("localhost", "443")),
+        ("http://localhost:8484", ("localhost", "8484", "")),
+        ("HTTP://[::1]:8484/", ("::1", "8484", "")),
+        ("http://[::1]", ("::1", "80", "")),
+        ("http://dev.test", ("dev.test", "80", "")),
+        ("https://localhost", ("localhost", "443", "")),
+        ("http://api:3001/health?a=b", ("api", "3001", "/health?a=b")),
+        ("http://[::1]:3001/health", ("::1", "3001", "/health")),
         ("ftp://localhost", None),
         ("localhost:8484", None),
         ("http:///x", None),
+        ("http://api/a b", None),
+        ("http://api/a\r\nX:b", None),
+        ("http://api/ä", None),
     ],
 )
 def test_where_to_ask(url, place):
-    """A URL's host and port."""
-    assert _authority(url) == place
+    """A URL's host and port, and its path if it has one."""
+    assert _place(url) == place
 
 
 @pytest.mark.parametrize(

@@ -38,11 +38,12 @@ def devproxy(*arguments):
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", env=environment
     ) as process:
+        last = "In your frontend" if "--config" in arguments else "Keep these settings"
         try:
             lines = []
             for line in process.stderr:
                 lines.append(line.rstrip("\n"))
-                if "ctrl + c" in line or "Keep these settings" in line:
+                if "ctrl + c" in line or last in line:
                     break
             process.banner = lines
             yield process

@@ -123,7 +123,7 @@ class _Leg:
     browser: Browser
     tainted: bool = False
     is_opaque: bool = False
-    has_asked: bool = False
+    was_unsafe: bool = False
 
     @property
     def origin(self) -> str:
@@ -146,13 +146,11 @@ class _Leg:
     def preflight(self) -> Preflight | None:
         """The question before the request.
 
-        Firefox asks on every hop once it has had to ask on one, and because of headers that it has left behind.
+        Firefox asks on every hop once it has asked on one, or had to for headers that a redirect has taken away.
         """
         asked = preflight_for(self.request, self.browser)
-        if asked is None and self.browser == "firefox":
-            whole = replace(self.request, headers=self.page.headers)
-            if self.has_asked or preflight_for(whole, self.browser):
-                return Preflight((), self.request.normalized_method, ())
+        if asked is None and self.was_unsafe and self.browser == "firefox":
+            return Preflight((), self.request.normalized_method, ())
         return asked
 
     @property
@@ -244,6 +242,7 @@ class _Leg:
         as_get = (head.status in {301, 302} and request.normalized_method == "POST") or (
             head.status == 303 and request.normalized_method not in {"GET", "HEAD"}
         )
+        asked = self.preflight
         if self.browser == "firefox":  # takes up the headers of a body again that it has left behind
             gone = {"authorization"} - {name.lower() for name, _ in request.headers}
             request = replace(request, headers=self.page.headers.without(gone))
@@ -252,7 +251,7 @@ class _Leg:
             self,
             request=following,
             cors=self.cors or (request.mode == "cors" and following.is_cross_origin),
-            has_asked=self.has_asked or (self.cors and self.preflight is not None),
+            was_unsafe=self.was_unsafe or bool(asked and (self.cors or asked.names)),
             tainted=self.tainted or (leaves and origin_of(request.url) != request.origin),
             is_opaque=self.is_opaque or (request.mode == "no-cors" and following.is_cross_origin),
         )

@@ -1,4 +1,4 @@
-"""Applications on free ports of 127.0.0.1, and one that dies there and comes back."""
+"""Applications on ports of their own, and one that dies there and comes back."""
 
 import asyncio
 import os
@@ -12,13 +12,13 @@ from aiohttp import web
 _CUT_SECONDS = 0.2
 
 
-def bound(port: int = 0) -> socket.socket:
-    """A port of 127.0.0.1 (0: any free one), kept from others. Nobody listens yet: who connects is refused."""
-    held = socket.socket()
+def bound(host: str = "127.0.0.1", port: int = 0) -> socket.socket:
+    """A port of an address of this machine (0: any free one), kept from others. Nobody listens yet: who connects is refused."""
+    held = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     if os.name == "posix":  # our own closed connections still hold the port; elsewhere they do not
         held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        held.bind(("127.0.0.1", port))
+        held.bind((host, port))
     except OSError:
         held.close()
         raise
@@ -38,22 +38,23 @@ async def served(app: web.Application, held: socket.socket) -> AsyncIterator[str
 
 
 @asynccontextmanager
-async def mortal(make: Callable[[Callable[[], None]], web.Application], down: float) -> AsyncIterator[str]:
-    """Serve what `make` builds, and let it die when it calls what it was given; its origin.
+async def mortal(
+    make: Callable[[Callable[[], None]], web.Application], held: socket.socket, down: float
+) -> AsyncIterator[str]:
+    """Serve what `make` builds on a bound socket, and let it die when it calls what it was given; its origin.
 
     Dead means: its connections are closed, and new ones are refused. After `down` seconds a new application is back on the
     same port.
     """
     dead = asyncio.Event()
-    held = bound()
-    port = held.getsockname()[1]
+    host, port, *_ = held.getsockname()
 
     async def rise_again(life: AsyncExitStack) -> None:
         while True:
             await dead.wait()
             await life.aclose()
             dead.clear()
-            held = life.enter_context(bound(port))
+            held = life.enter_context(bound(host, port))
             await asyncio.sleep(down)
             await life.enter_async_context(served(make(dead.set), held))
 

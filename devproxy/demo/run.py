@@ -1,16 +1,17 @@
-"""Starts the demo: the backend and the page on free ports, and devproxy between them."""
+"""Starts the demo: the backend and the page on free ports, and devproxy between them; or the backend alone."""
 
 from contextlib import AsyncExitStack
 from dataclasses import replace
 
-from devproxy.config.build import Config, from_targets
+from devproxy.config.build import Config, Listen, from_targets
 from devproxy.console import Console
 from devproxy.demo.backend import make_backend
 from devproxy.demo.listen import bound, mortal, served
 from devproxy.demo.page import make_page
+from devproxy.errors import StartError
 from devproxy.proxy import loop
 from devproxy.proxy.server import Proxy
-from devproxy.serve import site, until_stopped
+from devproxy.serve import site, until_stopped, url_of
 
 DOWN_SECONDS = 2.0  # as long as a small backend takes to start again after a saved file
 _GRACE_SECONDS = 0.2  # no request of the page's is worth more
@@ -21,15 +22,31 @@ def run(console: Console) -> None:
     loop.run(_demo(console))
 
 
+def run_backend(console: Console, host: str, port: int) -> None:
+    """Run the backend alone, on `host` and `port`, until SIGINT or SIGTERM. Raises StartError where they cannot be had."""
+    loop.run(_backend(console, host, port))
+
+
 async def _demo(console: Console) -> None:
     async with AsyncExitStack() as stack:
-        backend = await stack.enter_async_context(mortal(make_backend, DOWN_SECONDS))
+        backend = await stack.enter_async_context(mortal(make_backend, bound(), DOWN_SECONDS))
         proxy = Proxy(site(_impatient(from_targets([backend]))), [console])
         await proxy.start("localhost", 0)
         stack.push_async_callback(proxy.stop, _GRACE_SECONDS)
         own = f"http://localhost:{proxy.port}"
         page = await stack.enter_async_context(served(make_page(backend=backend, proxy=own), bound()))
         console.demo_banner(page=page, proxy=own, backend=backend)
+        await until_stopped()
+
+
+async def _backend(console: Console, host: str, port: int) -> None:
+    try:
+        held = bound(host, port)
+    except OSError as error:
+        why = f"cannot listen on {host}:{port} ({error.strerror or error})"
+        raise StartError(why, "choose another port, as in --port 3002") from error
+    async with mortal(make_backend, held, DOWN_SECONDS):
+        console.backend_banner(url_of(Listen(host, port), port))
         await until_stopped()
 
 

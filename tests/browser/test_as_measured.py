@@ -142,7 +142,11 @@ def test_what_chromium_takes_for_a_url(text: str, url: bool) -> None:
 
 
 def followed(
-    request: PageRequest, browser: Browser, preflight: ResponseHead | None = None, to: str = THERE
+    request: PageRequest,
+    browser: Browser,
+    preflight: ResponseHead | None = None,
+    to: str = THERE,
+    status: int = 307,
 ) -> Verdict:
     """What becomes of a request whose first answer leads elsewhere, where everything is allowed; or this, there."""
     own, any_name = (
@@ -162,7 +166,7 @@ def followed(
         if sent.preflight:
             return ResponseHead(204, "", Headers([allowed, any_name, methods]))
         leads = [("Location", to)] if first_hop else []
-        return ResponseHead(307 if first_hop else 200, "", Headers([allowed, *leads]))
+        return ResponseHead(status if first_hop else 200, "", Headers([allowed, *leads]))
 
     return judge(request, answer, browser)
 
@@ -191,7 +195,7 @@ def test_firefox_names_the_page_in_a_preflight_behind_a_foreign_redirect() -> No
     assert sent_by(followed(request, "chromium"))[2:] == [("OPTIONS", "null"), ("PUT", "null")]
 
 
-def test_firefox_asks_on_every_hop_once_it_has_asked() -> None:
+def test_firefox_asks_by_the_request_as_the_page_made_it() -> None:
     """Though the request has become one that needs no question."""
     request = PageRequest(HERE, PAGE, headers=Headers([("Authorization", "Bearer x")]))
     assert [method for method, _ in sent_by(followed(request, "firefox"))] == [
@@ -201,6 +205,8 @@ def test_firefox_asks_on_every_hop_once_it_has_asked() -> None:
         "GET",
     ]
     assert [method for method, _ in sent_by(followed(request, "chromium"))] == ["OPTIONS", "GET", "GET"]
+    put_at_home = PageRequest(f"{PAGE}/a", PAGE, "PUT")
+    assert sent_by(followed(put_at_home, "firefox", status=303))[1:] == [("GET", PAGE)]
     from_home = PageRequest(f"{PAGE}/a", PAGE, headers=Headers([("Authorization", "Bearer x")]))
     assert [method for method, _ in sent_by(followed(from_home, "firefox"))] == ["GET", "OPTIONS", "GET"]
 

@@ -49,11 +49,22 @@ def test_a_bound_port_refuses_connections_and_cannot_be_taken():
             other.bind(address)
 
 
+@pytest.mark.skipif(not socket.has_ipv6, reason="this Python has no IPv6")
+def test_an_address_may_be_of_either_version():
+    """As devproxy's own listener."""
+    try:
+        held = bound("::1")
+    except OSError:
+        pytest.skip("this machine has no ::1")
+    with held:
+        assert held.getsockname()[0] == "::1"
+
+
 async def test_an_application_is_served_as_long_as_it_is_wanted():
     """After that its port is free."""
     async with served(small(), bound()) as origin:
         assert await text(origin) == "here"
-    with bound(int(origin.rpartition(":")[2])):
+    with bound(port=int(origin.rpartition(":")[2])):
         pass
 
 
@@ -82,7 +93,7 @@ async def test_the_dead_refuse_connections_and_come_back_on_the_same_port_as_ano
         lives.append(die)
         return small(f"life {len(lives)}")
 
-    async with mortal(make, down=0.3) as origin:
+    async with mortal(make, bound(), down=0.3) as origin:
         for number in (1, 2):
             async with aiohttp.ClientSession() as session:
                 assert await (await session.get(origin)).text() == f"life {number}"
@@ -100,17 +111,17 @@ async def test_the_end_may_come_while_it_is_dead():
         return small()
 
     before = asyncio.all_tasks()
-    async with mortal(make, down=60) as origin:
+    async with mortal(make, bound(), down=60) as origin:
         lives[0]()
         async with aiohttp.ClientSession() as session:
             await asyncio.wait_for(until_dead(session, origin), 5)
     assert asyncio.all_tasks() == before
-    with bound(int(origin.rpartition(":")[2])):
+    with bound(port=int(origin.rpartition(":")[2])):
         pass
 
 
 async def test_what_fails_inside_is_raised_as_it_is():
     """The caller's own error is not wrapped."""
     with pytest.raises(LookupError, match="mine"):
-        async with mortal(lambda _die: small(), down=0):
+        async with mortal(lambda _die: small(), bound(), down=0):
             raise LookupError("mine")

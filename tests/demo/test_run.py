@@ -8,7 +8,9 @@ import aiohttp
 import pytest
 
 from devproxy.console import Console
-from devproxy.demo.run import _demo
+from devproxy.demo.listen import bound
+from devproxy.demo.run import _backend, _demo
+from devproxy.errors import StartError
 
 
 class Told(Console):
@@ -20,6 +22,9 @@ class Told(Console):
 
     def demo_banner(self, *, page, proxy, backend):
         self.addresses.set_result((page, proxy, backend))
+
+    def backend_banner(self, backend):
+        self.addresses.set_result(backend)
 
     def held(self, exchange):
         pass
@@ -96,3 +101,29 @@ async def test_streams_that_are_open_do_not_hold_the_end_up(demo):
             await asyncio.wait_for(upload, 5)
         events.close()
     assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def test_the_backend_alone_listens_where_it_is_told():
+    """On every address, as a container needs it, it is well; and it ends like the demo."""
+    console = Told()
+    with bound() as free:
+        port = free.getsockname()[1]
+    task = asyncio.get_running_loop().create_task(_backend(console, "0.0.0.0", port))
+    assert await console.addresses == f"http://localhost:{port}"
+    async with aiohttp.ClientSession() as session:
+        answer = await session.get(f"http://127.0.0.1:{port}/health")
+        assert (answer.status, await answer.json()) == (200, {"status": "ok"})
+    task.cancel()
+    await asyncio.wait([task], timeout=5)
+    assert task.cancelled()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "backend.invalid"])
+async def test_a_backend_that_cannot_listen_says_why(host):
+    """A port that is taken, a name that is nobody's: one sentence and what to do."""
+    with bound() as taken:
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(StartError, match=rf"cannot listen on {host}:{port} \(") as caught:
+            await _backend(Console(), host, port)
+    assert caught.value.hint
