@@ -194,7 +194,7 @@ async def test_nobody_answers():
 
 async def test_a_redirect_to_what_can_be_no_server():
     """A name that no resolver takes is an error of the leg, not of ours."""
-    async with serving(answer(ALLOWS, "Location: http://1.2.3/", status="302 Found")) as (url, *_):
+    async with serving(answer(ALLOWS, "Location: http://a..b/", status="302 Found")) as (url, *_):
         result = await asked(url)
     assert result.error
     assert "names no server" in result.error.detail

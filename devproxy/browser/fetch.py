@@ -86,7 +86,7 @@ def fetch(request: PageRequest, browser: Browser = "chromium") -> Fetch:
     """Go through the fetch of `request`, redirects included; the verdict is the generator's value."""
     apart = request.is_cross_origin
     cors, opaque = (apart and request.mode == mode for mode in ("cors", "no-cors"))
-    leg = _Leg(request, cors, browser, is_opaque=opaque)
+    leg = _Leg(request, request, cors, browser, is_opaque=opaque)
     steps: tuple[Step, ...] = ()
     for _ in range(MOST_REDIRECTS + 1):
         if code := leg.refused:
@@ -94,6 +94,8 @@ def fetch(request: PageRequest, browser: Browser = "chromium") -> Fetch:
         head = None
         for sent in leg.sends:
             head = yield sent
+            if head and (failure := leg.broken(sent, head)):
+                return Verdict((*steps, Step(sent, head)), failure=failure)
             steps += (Step(sent, head, tuple(leg.check(sent, head))),)
             if blocks := steps[-1].blocks:
                 return Verdict(steps, blocks)
@@ -110,8 +112,12 @@ def fetch(request: PageRequest, browser: Browser = "chromium") -> Fetch:
 
 @dataclass(frozen=True, slots=True)
 class _Leg:
-    """The part of a fetch that asks one URL: `cors` is the response tainting, `tainted` the redirect-tainted origin."""
+    """The part of a fetch that asks one URL: `cors` is the response tainting, `tainted` the redirect-tainted origin.
 
+    `page` is what script asked for, `request` what redirects have made of it.
+    """
+
+    page: PageRequest
     request: PageRequest
     cors: bool
     browser: Browser
@@ -174,10 +180,12 @@ class _Leg:
         if head is None:
             yield Block("preflight.net-failed" if sent.preflight else "net.failed")
         elif sent.preflight:
-            blocks = preflight_check(head, sent.origin or "", sent.preflight, credentials=credentials)
+            blocks = preflight_check(
+                head, sent.origin or "", sent.preflight, credentials=credentials, browser=self.browser
+            )
             yield from blocks if self.browser == "chromium" else self._as_firefox(blocks, head)
         elif sent.cors:
-            yield from cors_check(head, self.origin, credentials=credentials)
+            yield from cors_check(head, self.origin, credentials=credentials, browser=self.browser)
 
     def _as_firefox(self, blocks: Iterable[Block], head: ResponseHead) -> Iterator[Block]:
         """The blocks of a preflight as measured in Firefox 153, where it departs from the standard.
@@ -192,32 +200,52 @@ class _Leg:
             elif not (at_home and block.code in ORIGIN_CHECKS):
                 yield block
 
+    def broken(self, sent: Sent, head: ResponseHead) -> str:
+        """What makes an answer none at all to the browser, before it looks for anything of CORS."""
+        if len(set(head.headers.lines("location"))) > 1:
+            return "more than one Location"
+        if head.status == 407 and self.browser == "chromium":
+            return "the status 407 of what is no proxy"
+        if not is_redirect(head, self.browser) or (
+            self.browser == "firefox" and self.request.redirect != "follow"
+        ):
+            return ""
+        url = follow(self.request.url, head.headers.get("location", ""))
+        if url is None or (self.browser == "firefox" and sent.preflight and not is_http(url)):
+            return _nowhere(head)
+        return ""
+
     def onward(self, head: ResponseHead) -> "_Leg | Verdict | None":
         """The leg behind a redirect (Fetch, HTTP-redirect fetch); a verdict where there is none to be, None without one."""
         request = self.request
+        redirected = is_redirect(head, self.browser)
         # Firefox refuses one that leads nowhere, too.
-        redirected = is_redirect(head) or (self.browser == "firefox" and head.status in REDIRECTS)
-        if redirected and request.redirect == "error":
+        if request.redirect == "error" and (
+            redirected or (self.browser == "firefox" and head.status in REDIRECTS)
+        ):
             return Verdict((), failure="a redirect, which the page refuses (redirect: 'error')")
-        if not is_redirect(head):
-            return None
-        if request.redirect == "manual":
+        if request.redirect == "manual" and head.status in REDIRECTS:
             return Verdict((), opaque=True)
-        location = ", ".join(head.headers.lines("location"))
-        url = follow(request.url, location)
+        if not redirected:
+            return None
+        url = follow(request.url, head.headers.get("location", ""))
         if url is None or not is_http(url):
-            return Verdict((), failure=f"a redirect to what is no http(s) URL: {location}")
+            return Verdict((), failure=_nowhere(head))
         leaves = origin_of(url) != origin_of(request.url)
         if has_userinfo(url) and request.mode == "cors" and (self.cors or origin_of(url) != request.origin):
             return Verdict((), (Block("redirect.userinfo", url, head.status),))
-        if has_userinfo(url) and self.browser == "chromium":
+        if has_userinfo(url) and self.browser == "chromium" and not request.listens:
             return Verdict(
-                (), failure="a redirect to a URL with a user or a password, which Chromium loads for no page"
+                (),
+                failure="a redirect to a URL with a user or a password, which Chromium's fetch() does not follow",
             )
         as_get = (head.status in {301, 302} and request.normalized_method == "POST") or (
             head.status == 303 and request.normalized_method not in {"GET", "HEAD"}
         )
         asked = self.preflight
+        if self.browser == "firefox":  # takes up the headers of a body again that it has left behind
+            gone = {"authorization"} - {name.lower() for name, _ in request.headers}
+            request = replace(request, headers=self.page.headers.without(gone))
         following = request.onward(url, as_get=as_get, browser=self.browser)
         return replace(
             self,
@@ -227,3 +255,7 @@ class _Leg:
             tainted=self.tainted or (leaves and origin_of(request.url) != request.origin),
             is_opaque=self.is_opaque or (request.mode == "no-cors" and following.is_cross_origin),
         )
+
+
+def _nowhere(head: ResponseHead) -> str:
+    return f"a redirect to what is no http(s) URL: {head.headers.get('location')}"

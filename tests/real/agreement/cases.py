@@ -44,7 +44,11 @@ HEADERS: list[Field] = [
     ("RTT", "100"), ("RTT", TOO_LONG), ("Device-Memory", "4"), ("Device-Memory", "1" * 128),
     # dropped, or forbidden to script
     ("User-Agent", "x"), ("Sec-Foo", "1"), ("X-HTTP-Method-Override", "TRACE"), ("Cookie", "a=1"), ("Referer", "x"), ("DNT", "1"),
-    ("Origin", "http://x"),
+    ("Origin", "http://x"), ("X-Method-Override", "PURGE"), ("X-Method-Override", "TRACE"), ("Proxy-Foo", "1"),
+    # what no header may be, and what browsers alone take for safe, or for unsafe
+    ("X A", "1"), ("X-A", "a\nb"), ("X-A", "\u20ac"), ("X-A", "\u00e9"), ("Intervention", "x"), ("Accept", "\u00e9"),
+    ("Content-Type", "text/plain;x=\u00e9"), ("Range", f"bytes={2**63}-"), ("Range", f"bytes={2**64}-"), ("ECT", "4G"),
+    ("Content-Type", "x/y"), ("Content-Language", "a:b"), ("Accept", "{}"),
 ]  # fmt: skip
 
 WRONG_ORIGINS = [
@@ -54,7 +58,9 @@ WRONG_ORIGINS = [
     "1http://a", "HTTP://LOCALHOST:1", "http://[::1", "http://[::1]", "http://[::g]", "http://a b", "http://a,b", "http://a\tb",
     "http://a%zz", "http://%41", "http://a:", "http://:80", "http://a:99999", "http://a:0", "http://1.2.3", "http://256.1.1.1",
     "http://0x7f.1", "http://09.1", "http://xn--a", "http://a_b", "http://a!b", "http://a^b", "http://a|b", "http://a#f",
-    "http://a/path?x", "http://user:p@a", "http://\u00e9", f"http://{'a' * 300}",
+    "http://a/path?x", "http://user:p@a", "http://\u00e9", f"http://{'a' * 300}", "http://\u00c3\u00a9", "http://a\u00a0b", "http://[1::2::3]",
+    "http://[::12345]", "http://[::1]x", "http://[::ffff:1.2.3.4]", "file://a:1", "file:", "x://:1", "x://u@", "x://[::1]", "x://a%zz",
+    "http://1..2", "http://a..b", "http://a.1", "http://a\x01b", "http://a\x7fb", "http://@a", "http://u@", "blob:http://a", "%2A",
 ]  # fmt: skip
 WRONG_CREDENTIALS = [
     [],
@@ -66,11 +72,13 @@ WRONG_CREDENTIALS = [
     ["false"],
     ["TRUE"],
     ["true "],
+    ["true", ""],
 ]
-STATUSES = [200] * 8 + [204, 201, 304, 404, 401, 403, 500, 503, 206, 299, 400, 418, 300, 302, 307]
+ORIGIN = "Access-Control-Allow-Origin"
+STATUSES = [200] * 8 + [204, 201, 304, 404, 401, 403, 500, 503, 206, 299, 400, 407, 418, 300, 302, 307]
 PREFLIGHT_STATUSES = [200, 204] * 6 + [299, 300, 304, 302, 301, 307, 308, 400, 401, 403, 404, 405, 500]
 REDIRECTS = [301, 302, 303, 307, 308]
-NOWHERE = ["ftp://a/", "data:,x", "http://", "//", "http://[", "about:blank", "javascript:1"]
+NOWHERE = ["ftp://a/", "data:,x", "http://", "//", "http://[", "about:blank", "x:y", "http://a:x/", "///"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +146,7 @@ class Cases:
         fields = self._allowing(origin, 0.6)
         if hop + 1 < len(urls):
             status = pick(REDIRECTS)
-            fields.append(("Location", self._location(urls[hop + 1])))
+            fields += [("Location", value) for value in self._locations(urls[hop + 1])]
         else:
             status = pick(STATUSES)
             if status in {300, 304} and pick([True, False]):
@@ -157,7 +165,8 @@ class Cases:
         right = self._random.random() < likely
         origins = [origin] if right else self._wrong(origin)
         credentials = ["true"] if right else pick([["true"]] * 8 + WRONG_CREDENTIALS)
-        return [("Access-Control-Allow-Origin", value) for value in origins] + [
+        spelled = [pick([ORIGIN, ORIGIN, ORIGIN, ORIGIN.lower()]) for _ in origins]
+        return [*zip(spelled, origins, strict=True)] + [
             ("Access-Control-Allow-Credentials", value) for value in credentials
         ]
 
@@ -221,11 +230,18 @@ class Cases:
         ]
         return self._random.choice([[names]] * 8 + [["*"]] * 4 + [*lists, ["x-\u00e4"]])
 
-    def _location(self, url: str) -> str:
-        chance = self._random.random()
+    def _locations(self, url: str) -> list[str]:
+        """One line, mostly plain; or the same said otherwise, or no way at all."""
+        pick, chance = self._random.choice, self._random.random()
         if chance < 0.06:
-            return url.replace("://", "://u:p@")
-        return self._random.choice(NOWHERE) if chance < 0.08 else url
+            return [url.replace("://", f"://{pick(['u:p', 'u', ':p'])}@")]
+        if chance < 0.1:
+            return pick([[pick(NOWHERE)], [url, "/x"], ["", url], [url, url], [""], []])
+        if chance < 0.25:
+            rest = url.partition("://")[2]
+            return [pick([f"//{rest}", f"http:\\\\{rest}", f"http:///{rest}", f"HTTP://{rest}", f" {url}\t", f"{url}#\u00e9 x", f"http://:@{rest}",
+                          url.replace("127.0.0.1", "0x7f.1"), url.replace("localhost", "%6CocalHost")])]  # fmt: skip
+        return [url]
 
 
 def head(status: int, fields: Sequence[Field]) -> bytes:

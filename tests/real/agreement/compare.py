@@ -64,12 +64,17 @@ def compare(
     """Judge each case, and count."""
     tally = Tally()
     for case in cases:
-        verdict = judge(request_of(case), lambda sent, case=case: answer(case, sent), browser)
-        real = observed[case.number]
         tally.cases += 1
+        real, arrived = observed[case.number], seen.get(case.number, [])
+        try:
+            request = request_of(case)
+        except ValueError as error:
+            if real.outcome != "error" or arrived:
+                tally.verdicts.append(f"{case}\n  {browser}: {real}\n  judge: {error}")
+            continue
+        verdict = judge(request, lambda sent, case=case: answer(case, sent), browser)
         tally.blocked += bool(verdict.blocks)
         expected = [_step(step.sent) for step in verdict.steps]
-        arrived = seen.get(case.number, [])
         told = f"{case}\n  {browser}: {real}\n  judge: {verdict.blocks} {verdict.failure}\n  sent: {arrived}\n  judge: {expected}"
         if (real.outcome != "error") is not verdict.allowed:
             tally.verdicts.append(told)
