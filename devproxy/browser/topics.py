@@ -63,7 +63,7 @@ What script is told ("Failed to fetch", "Load failed") names no reason at all.
 Network: the blocked request says "CORS error"; its status may well be 200.
 The preflight is a row of its own, with the method OPTIONS; look at its status
 and at the answer's Access-Control-Allow-* headers, then at the request's.
-No such row, or "provisional headers": nothing was sent (mode, CSP, mixed
+No row at all, or "provisional headers": nothing was sent (mode, CSP, mixed
 content, a missing permission), so no change of the server can help.
 Tick "Disable cache": old copies and remembered preflights are left out.""",
     "disable": """\
