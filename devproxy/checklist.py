@@ -16,6 +16,7 @@ from devproxy.browser.request import BROWSERS_OWN, PageRequest, preflight_for
 from devproxy.browser.url import has_userinfo, is_url, origin_of, serialised
 from devproxy.browser.words import chromium, firefox
 from devproxy.check import Question, Result
+from devproxy.cors.names import SAFELISTED_METHODS
 from devproxy.cors.origin import Origin
 from devproxy.curl import Curl
 from devproxy.export.allow import Allow
@@ -27,7 +28,6 @@ from devproxy.lints import Lint, lints
 #: a style and a text; what is to be copied has the style `code`
 Line = tuple[str, str]
 
-_SAFELISTED_METHODS = frozenset({"GET", "HEAD", "POST"})
 _ORIGIN, _CREDENTIALS = "Access-Control-Allow-Origin", "Access-Control-Allow-Credentials"
 _METHODS, _HEADERS = "Access-Control-Allow-Methods", "Access-Control-Allow-Headers"
 # Which field a check looks at.
@@ -181,7 +181,7 @@ def allowing(result: Result) -> Allow | None:
     asked = next(filter(None, preflights), None)
     return Allow(
         (last.origin,) if last.origin and named else ("*",),
-        (asked.method,) if asked and asked.method not in _SAFELISTED_METHODS else (),
+        (asked.method,) if asked and asked.method not in SAFELISTED_METHODS else (),
         asked.names if asked else (),
         credentials=credentials,
     )

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from devproxy.browser.url import origin_of
 from devproxy.cors.answer import Preflight
-from devproxy.cors.names import RESPONSE_HEADERS
+from devproxy.cors.names import RESPONSE_HEADERS, SAFELISTED_METHODS
 from devproxy.cors.origin import Origin
 from devproxy.decide import Forward, Reply, Tunnel
 from devproxy.exchange import Exchange
@@ -24,7 +24,6 @@ _READABLE = frozenset({"ok", "fixed", "allowed"})
 
 _Hint = tuple[Hashable, str]
 _NONE: _Hint = ("", "")
-_WITHOUT_PERMISSION = frozenset({"GET", "HEAD", "POST"})
 
 
 class Hints:
@@ -58,7 +57,7 @@ class Hints:
             for by_status in _BY_STATUS:
                 yield by_status(exchange, plan, sent)
             yield self._without_cookie(exchange, sent)
-        if request.method not in _WITHOUT_PERMISSION:
+        if request.method not in SAFELISTED_METHODS:
             yield _asked_before(exchange, plan)
         if request.headers.get("sec-fetch-mode") == "no-cors":
             yield _opaque(exchange)
