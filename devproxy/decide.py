@@ -17,7 +17,7 @@ from devproxy.guard import (
     Admitted,
     Authority,
     admit,
-    is_own_origin,
+    is_own_page,
     parse_authority,
     refuse_method,
     refuse_reader,
@@ -193,7 +193,7 @@ def fail(plan: Forward, answer: OwnAnswer) -> Reply:
 def _policy_for(head: RequestHead, asked: Admitted, route: Route) -> CorsPolicy | None:
     """The route's policy; where it serves named pages only, those that this listener served itself count as named."""
     origin = head.headers.get("origin") if route.has_own_secret else None
-    if origin and route.policy and is_own_origin(origin, asked.host):
+    if origin and route.policy and is_own_page(head, asked.host):
         return route.policy.naming(origin)
     return route.policy
 

@@ -13,7 +13,7 @@ from devproxy.browser.request import BROWSERS_OWN, Preflight, unsafe_because
 from devproxy.cors.names import SAFELISTED_METHODS
 from devproxy.decide import Forward, Plan, Reply
 from devproxy.framing import NO_BODY
-from devproxy.guard import is_own_origin, wanted_upgrade
+from devproxy.guard import is_own_page, wanted_upgrade
 from devproxy.headers import Headers
 from devproxy.message import RequestHead, ResponseHead
 
@@ -51,7 +51,7 @@ def diagnose(
     origin = request.origin
     if origin is None:
         return _without_origin(request, response)
-    if is_own_origin(origin, request.headers.get("host")):
+    if _is_same_origin(request, origin):
         return Diagnosis("same origin")
     mode = request.headers.get("sec-fetch-mode", "cors")
     refused = isinstance(plan, Reply) and plan.answer is not None and plan.answer.code in _REFUSED_PAGES
@@ -65,6 +65,16 @@ def diagnose(
     if asked := _question(request):
         return _preflight(plan, origin, asked, answer)
     return _actual(request, plan, sent, answer)
+
+
+def _is_same_origin(request: RequestHead, origin: str) -> bool:
+    """Whether the page asks its own server: http and https are two, unless a tunnel in front has added TLS.
+
+    Then the browser says so itself (W3C Fetch Metadata, section 2.4), which neither script nor a form can.
+    """
+    if not is_own_page(request, request.headers.get("host")):
+        return False
+    return origin.startswith(f"{request.scheme}://") or request.headers.get("sec-fetch-site") == "same-origin"
 
 
 def _without_origin(request: RequestHead, response: ResponseHead | None) -> Diagnosis:

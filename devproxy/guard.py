@@ -34,7 +34,7 @@ _AUTHORITY = re.compile(
     r"(?:\[(?P<v6>[0-9A-Fa-f:.]{2,45})\]|(?P<name>[0-9A-Za-z_.-]{1,255}))(?::(?P<port>[0-9]{1,5}))?"
 )
 _VISIBLE = re.compile(r"[!-~]+")
-_ORIGIN = re.compile(r"https?://(?P<authority>[^/]+)")
+_ORIGIN = re.compile(r"(?P<scheme>https?)://(?P<authority>[^/]+)")
 
 _COOKIES = "Cookies ignore ports: clear those that other projects have left at this host."
 VERSION_NOT_SUPPORTED = OwnAnswer("version_not_supported", "devproxy speaks HTTP/1.1 and HTTP/1.0.")
@@ -150,13 +150,15 @@ def ambiguous_body(fault: Malformed) -> OwnAnswer:
     return OwnAnswer("bad_framing", f"The request has {fault.reason}; two servers could read it differently.")
 
 
-def is_own_origin(origin: str, host: str | None) -> bool:
-    """Whether a page with this Origin was served by this listener: its host and port are those of the admitted Host.
+def is_own_page(head: RequestHead, host: str | None) -> bool:
+    """Whether this listener served the page that asks: its Origin is the one by which it asks, with the admitted Host.
 
-    The scheme is not compared, because a tunnel in front may have added TLS.
+    A page of https counts on a listener of http, because a tunnel in front may have added TLS; none takes it away.
     """
-    match = _ORIGIN.fullmatch(origin)
-    return match is not None and host is not None and match["authority"] == host.lower()
+    match = _ORIGIN.fullmatch(head.origin or "")
+    if match is None or host is None or match["authority"] != host.lower():
+        return False
+    return match["scheme"] in {head.scheme, "https"}
 
 
 def wanted_upgrade(head: RequestHead, body: Framing) -> str:
@@ -193,7 +195,7 @@ def refuse_upgrade(head: RequestHead, asked: Admitted, policy: CorsPolicy) -> Ow
     The proxy's own pages and those that `policy` knows may; `*` does not count. Without an Origin no browser asks.
     """
     origin = head.origin
-    if origin is None or is_own_origin(origin, asked.host) or policy.knows(origin):
+    if origin is None or is_own_page(head, asked.host) or policy.knows(origin):
         return None
     return OwnAnswer(
         "cross_site",
@@ -232,7 +234,7 @@ def refuse_write(head: RequestHead, asked: Admitted, policy: CorsPolicy) -> OwnA
     if origin is None:
         if head.headers.get("sec-fetch-site") != "cross-site":
             return None
-    elif is_own_origin(origin, asked.host) or policy.allows(origin):
+    elif is_own_page(head, asked.host) or policy.allows(origin):
         return None
     page = "a page of another site" if origin is None else f"a page at {_shown(origin)}"
     return OwnAnswer(

@@ -13,7 +13,7 @@ from devproxy.cors.names import RESPONSE_HEADERS, SAFELISTED_METHODS
 from devproxy.cors.origin import Origin
 from devproxy.decide import Forward, Reply, Tunnel
 from devproxy.exchange import Exchange
-from devproxy.guard import is_own_origin, parse_authority
+from devproxy.guard import parse_authority
 from devproxy.lints import unreadable
 from devproxy.message import ResponseHead
 from devproxy.rewrite.cookies import cookie_name, keeps_secure, needs_secure
@@ -188,7 +188,7 @@ def _leaving(exchange: Exchange, _plan: Forward, sent: ResponseHead) -> _Hint:
     if answer is None or sent.status >= 400 or exchange.diagnosis.word not in _READABLE:
         return _NONE
     there = origin_of(answer.headers.get("location", ""))
-    if there == "null" or is_own_origin(there, request.headers.get("host")):
+    if there == "null" or there.partition("://")[2] == request.headers.get("host", "").lower():
         return _NONE
     return ("leaving", there), (
         f"this redirect leaves devproxy: the browser asks {there} itself, with Origin: null, and few servers allow that; "

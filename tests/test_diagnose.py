@@ -36,6 +36,18 @@ WORDS = [
     (request("OPTIONS /api", EVIL, ASKS_PUT), site(), "BLOCKED"),
     (request("GET /api", "Sec-Fetch-Site: same-origin"), site(), "same origin"),
     (request("POST /api", "Origin: http://localhost:8484"), site(), "same origin"),
+    (request("POST /api", "Origin: https://localhost:8484"), site(), "allowed"),
+    (
+        request("POST /api", "Origin: https://localhost:8484", "Sec-Fetch-Site: cross-site"),
+        site(),
+        "allowed",
+    ),
+    (
+        request("POST /api", "Origin: https://localhost:8484", "Sec-Fetch-Site: same-origin"),
+        site(),
+        "same origin",
+    ),
+    (request("POST /api", "Origin: https://localhost:8484", secure=True), site(), "same origin"),
     (request("GET /api", PAGE), site(route("/api", policy=None)), "BLOCKED"),
     (request("OPTIONS /api", PAGE, ASKS_PUT), site(route("/api", policy=None)), "BLOCKED"),
     (request("GET /api", PAGE, *UPGRADE), site(), "allowed"),

@@ -11,7 +11,7 @@ from devproxy.guard import (
     Authority,
     admit,
     is_near,
-    is_own_origin,
+    is_own_page,
     parse_authority,
     refuse_method,
     refuse_upgrade,
@@ -414,9 +414,20 @@ OWN = [
 
 
 @pytest.mark.parametrize(("origin", "host", "expected"), OWN)
-def test_own_origin(origin, host, expected):
+def test_own_page(origin, host, expected):
     """A page is ours when its host and port are those of the Host that it asks by; TLS in front does not matter."""
-    assert is_own_origin(origin, host) is expected
+    assert is_own_page(request("GET /", f"Origin: {origin}"), host) is expected
+
+
+def test_a_page_without_tls_is_not_ours_where_we_speak_it():
+    """Nothing in front takes TLS away, and whoever is on the way could be that page."""
+    assert is_own_page(request("GET /", "Origin: https://app.test", secure=True), "app.test")
+    assert not is_own_page(request("GET /", "Origin: http://app.test", secure=True), "app.test")
+
+
+def test_who_names_no_page_is_no_page_of_ours():
+    """Without an Origin there is nothing to compare."""
+    assert not is_own_page(request("GET /"), "localhost:8484")
 
 
 UPGRADES = [
@@ -641,7 +652,7 @@ def test_pages_are_judged_without_raising(head, host, origin):
     head = request(f"POST {head.target}", *([f"Origin: {origin}"] if origin else []), host=host)
     for refuse in (refuse_upgrade, refuse_write):
         answer = refuse(head, asked, NAMED)
-        assert (answer is None) is (not origin or NAMED.knows(origin) or is_own_origin(origin, host))
+        assert (answer is None) is (not origin or NAMED.knows(origin) or is_own_page(head, host))
     assert wanted_upgrade(head, NO_BODY) == ""
 
 

@@ -7,7 +7,7 @@ coherent story: frameworks compare them with each other and refuse what does not
 from dataclasses import dataclass
 
 from devproxy.framing import Framing
-from devproxy.guard import SAFE_METHODS, Admitted, is_own_origin
+from devproxy.guard import SAFE_METHODS, Admitted, is_own_page
 from devproxy.headers import Field, Headers
 from devproxy.message import RequestHead
 from devproxy.rewrite.paths import to_target
@@ -88,7 +88,7 @@ def _origin(head: RequestHead, asked: Admitted, route: Route, host: str, *, writ
     if route.target_origin == "keep" or not writes:
         return origin
     known = route.policy is not None and route.policy.knows(origin)
-    return f"{route.target.scheme}://{host}" if known or is_own_origin(origin, asked.host) else origin
+    return f"{route.target.scheme}://{host}" if known or is_own_page(head, asked.host) else origin
 
 
 def _forwarded(head: RequestHead, asked: Admitted) -> list[Field]:
