@@ -373,7 +373,7 @@ class Console:
             "route": route.prefix if route else None,
             "target": str(route.target) if route and isinstance(plan, Forward) else None,
             "request_id": exchange.id,
-            "origin": exchange.request.origin,
+            "origin": exchange.page,
             "cors": exchange.diagnosis.word,
             "cors_code": exchange.diagnosis.code,
             "error": None if error is None else getattr(error, "detail", str(error)),

@@ -121,12 +121,13 @@ class Reply:
 class Forward:
     """The request goes to the target.
 
-    `grant` goes onto the target's answer (None: passthrough), `own_grant` onto the proxy's own where the target fails.
+    `grant` goes onto the target's answer (None: passthrough); `own_policy` is asked for another where the proxy has to
+    answer itself, as the target fails.
     """
 
     way: Way
     grant: Grant | None
-    own_grant: Grant
+    own_policy: CorsPolicy
 
     @property
     def route(self) -> Route:
@@ -162,18 +163,17 @@ def decide(site: Site, head: RequestHead) -> Plan:
     answer = policy.answer(head) if policy else None
     if isinstance(answer, Preflight):
         return _preflight_reply(head, answer, own_policy, route)
-    own_grant = answer or own_policy.grant(head)
     if not isinstance(match, Match):
-        return _own_reply(head, _unrouted(match, site, asked.path), own_grant)
+        return _own_reply(head, _unrouted(match, site, asked.path), own_policy.grant(head))
     upgrade = wanted_upgrade(head, asked.body)
     refused = refuse_method(head, match.route.only_methods) or _refuse_page(
         head, asked, match.route, own_policy, upgrade=upgrade
     )
     if refused:
-        return _own_reply(head, refused, own_grant, match.route)
+        return _own_reply(head, refused, own_policy.grant(head), match.route)
     request = target_request(head, asked, match, via=site.via, upgrade=upgrade)
     plan = Tunnel if upgrade else Forward
-    return plan(Way(head, request, match.route, site.router), answer, own_grant)
+    return plan(Way(head, request, match.route, site.router), answer, own_policy)
 
 
 def finish(plan: Forward, head: ResponseHead) -> ResponseHead:
@@ -187,7 +187,8 @@ def finish(plan: Forward, head: ResponseHead) -> ResponseHead:
 
 def fail(plan: Forward, answer: OwnAnswer) -> Reply:
     """What the client gets where the leg to the target broke: readable by the page like any other answer."""
-    return _own_reply(plan.way.client, answer, plan.own_grant, plan.route)
+    head = plan.way.client
+    return _own_reply(head, answer, plan.own_policy.grant(head), plan.route)
 
 
 def _policy_for(head: RequestHead, asked: Admitted, route: Route) -> CorsPolicy | None:

@@ -9,8 +9,8 @@ from typing import Literal
 
 from devproxy.browser.block import Block
 from devproxy.browser.checks import cors_check, preflight_check
-from devproxy.browser.request import BROWSERS_OWN, Preflight, unsafe_because
-from devproxy.cors.names import SAFELISTED_METHODS
+from devproxy.browser.request import Preflight, preflight_behind
+from devproxy.cors.answer import Refusal
 from devproxy.decide import Forward, Plan, Reply
 from devproxy.framing import NO_BODY
 from devproxy.guard import is_own_page, wanted_upgrade
@@ -31,12 +31,14 @@ _KEPT_FROM = {"same-origin": ("same-site", "cross-site"), "same-site": ("cross-s
 class Diagnosis:
     """`blocks` are the checks that fail, the one that the browser prints first.
 
-    `repaired` are those at which the target's own answer would have failed.
+    `repaired` are those at which the target's own answer would have failed. `refusal` is what devproxy's policy does not
+    allow a page that may read, or a preflight.
     """
 
     word: CorsWord
     blocks: tuple[Block, ...] = ()
     repaired: tuple[Block, ...] = ()
+    refusal: Refusal | None = None
 
     @property
     def code(self) -> str | None:
@@ -99,8 +101,10 @@ def _question(request: RequestHead) -> Preflight | None:
 
 
 def _preflight(plan: Plan | None, origin: str, asked: Preflight, answer: ResponseHead) -> Diagnosis:
-    blocks = tuple(preflight_check(answer, origin, asked, credentials=False))
-    return Diagnosis("BLOCKED", blocks) if blocks else Diagnosis(_unjudged(plan))
+    if blocks := tuple(preflight_check(answer, origin, asked, credentials=False)):
+        own = plan.preflight if isinstance(plan, Reply) else None
+        return Diagnosis("BLOCKED", blocks, refusal=own.refusal if own else None)
+    return Diagnosis(_unjudged(plan))
 
 
 def _actual(
@@ -110,33 +114,38 @@ def _actual(
     credentials = "cookie" in request.headers
     if blocks := tuple(cors_check(answer, origin, credentials=credentials)):
         return Diagnosis("BLOCKED", blocks)
+    asked = preflight_behind(request)
+    if refusal := _refused_before(request, plan, asked):
+        name = refusal.value.partition(",")[0]
+        return Diagnosis("BLOCKED", (Block(f"preflight.{refusal.code}", name),), refusal=refusal)
     word = _unjudged(plan)
-    if (
-        sent is None
-        or not isinstance(plan, Forward)
-        or word != "allowed"
-        or not _can_compare(plan, origin, sent)
-    ):
+    # A 304 only refreshes fields that it need not repeat.
+    if word != "allowed" or sent is None or not isinstance(plan, Forward) or sent.status == 304:
         return Diagnosis(word)
-    if repaired := tuple(cors_check(sent, origin, credentials=credentials)):
+    as_it_came = plan.request.headers.get("origin") == origin
+    checked = cors_check(sent, origin, credentials=credentials)
+    if repaired := tuple(block for block in checked if as_it_came or _fails_for_anybody(block)):
         return Diagnosis("fixed", repaired=repaired)
-    return Diagnosis("allowed" if _needs_preflight(request) else "ok")
+    return Diagnosis("ok" if as_it_came and asked is None else "allowed")
 
 
-def _can_compare(plan: Forward, origin: str, sent: ResponseHead) -> bool:
-    """Whether the target's answer says what it would have said to the browser itself.
+def _refused_before(request: RequestHead, plan: Plan | None, asked: Preflight | None) -> Refusal | None:
+    """What no browser would have sent, as its preflight had been refused; who sends it is a program.
 
-    It was told another Origin for some requests, and a 304 only refreshes fields that it need not repeat.
+    A browser that says that it is one has been allowed it before: permissions are remembered (Fetch, CORS-preflight cache).
     """
-    return sent.status != 304 and plan.request.headers.get("origin") == origin
+    policy = plan.route.policy if plan and plan.route else None
+    if asked is None or policy is None or "sec-fetch-mode" in request.headers:
+        return None
+    return policy.refuse(asked.method, asked.names)
 
 
-def _needs_preflight(request: RequestHead) -> bool:
-    return request.method not in SAFELISTED_METHODS or any(
-        unsafe_because(low, value) is not None
-        for name, value in request.headers
-        if (low := name.lower()) not in BROWSERS_OWN and not low.startswith("sec-")
-    )
+def _fails_for_anybody(block: Block) -> bool:
+    """Whether a target that was told another Origin than the page's has failed for the page's as well.
+
+    An empty value is what some answer to pages that they do not list.
+    """
+    return block.code in {"actual.acao-multiple", "actual.acao-invalid"} and block.value != ""
 
 
 def _answer_to_come(plan: Plan | None) -> ResponseHead | None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from devproxy.cors.origin import without_userinfo
 from devproxy.decide import Plan
 from devproxy.diagnose import Diagnosis, diagnose
 from devproxy.message import RequestHead, ResponseHead
@@ -32,6 +33,12 @@ class Exchange:
     def id(self) -> str:
         """What people and programs call this request by, as in `r42`."""
         return f"r{self.number}"
+
+    @property
+    def page(self) -> str | None:
+        """The Origin of the page that asked, as it may be told."""
+        origin = self.request.origin
+        return None if origin is None else without_userinfo(origin)
 
     @property
     def changes(self) -> list[str]:

@@ -13,7 +13,7 @@ from operator import itemgetter
 
 from devproxy.answers import OwnAnswer, Unlisted
 from devproxy.cors.names import PARSED_METHODS
-from devproxy.cors.origin import Origin
+from devproxy.cors.origin import Origin, shown
 from devproxy.cors.policy import CorsPolicy
 from devproxy.framing import Framing, Malformed, request_framing
 from devproxy.headers import Headers, is_token
@@ -330,4 +330,4 @@ def _unlisted(origin: str | None, policy: CorsPolicy) -> Unlisted | None:
 
 
 def _shown(origin: str) -> str:
-    return repr(origin[:100])
+    return repr(shown(origin)[:100])

@@ -10,7 +10,7 @@ from dataclasses import replace
 from devproxy.browser.url import origin_of
 from devproxy.cors.answer import Preflight
 from devproxy.cors.names import RESPONSE_HEADERS, SAFELISTED_METHODS
-from devproxy.cors.origin import Origin
+from devproxy.cors.origin import Origin, without_userinfo
 from devproxy.decide import Forward, Reply, Tunnel
 from devproxy.exchange import Exchange
 from devproxy.guard import parse_authority
@@ -133,7 +133,7 @@ def _refused_origin(exchange: Exchange, plan: Forward, sent: ResponseHead) -> _H
     if sent.status != 403 or not passed or exchange.diagnosis.word not in _READABLE:
         return _NONE
     return ("origin", plan.route.prefix), (
-        f"the backend refused a request with Origin: {passed}; "
+        f"the backend refused a request with Origin: {without_userinfo(passed)}; "
         f"if that is why, set target_origin: remove on route {plan.route.prefix}"
     )
 

@@ -251,7 +251,9 @@ def test_preflight_is_answered_here():
 
 def test_preflight_of_a_stranger_is_refused_and_explained():
     """A preflight of a page that is not allowed gets 403, no permission, and the line that would change it."""
-    placed = CorsPolicy.build(allow_origins=["http://shop.test"], place=Place("proxy.yaml", 14))
+    placed = CorsPolicy.build(
+        allow_origins=["http://shop.test"], places={"allow_origins": Place("proxy.yaml", 14)}
+    )
     plan = decide(site(route("/api", policy=placed)), request("OPTIONS /api/users", FROM_EVIL, *ASKS_PUT))
     assert isinstance(plan.preflight, Preflight)
     assert plan.head.status == 403

@@ -204,6 +204,23 @@ def judged(head, here=None, *lines, status=200):
         # the target was told another Origin, so its answer is not about this page
         (request("POST /api", PAGE), (), "allowed", None),
         (request("PUT /api", PAGE), (STAR,), "allowed", None),
+        (request("POST /api", PAGE), ("Access-Control-Allow-Origin: http://b",), "allowed", None),
+        (request("POST /api", PAGE), ("Access-Control-Allow-Origin: ",), "allowed", None),
+        (request("POST /api", PAGE, "Cookie: a=1"), (STAR,), "allowed", None),
+        # but what no page could read is not about any
+        (request("POST /api", PAGE), (STAR, STAR), "fixed", "actual.acao-multiple"),
+        (
+            request("PUT /api", PAGE),
+            ("Access-Control-Allow-Origin: http://a, http://b",),
+            "fixed",
+            "actual.acao-multiple",
+        ),
+        (
+            request("POST /api", PAGE, "Cookie: a=1"),
+            ("Access-Control-Allow-Origin: localhost",),
+            "fixed",
+            "actual.acao-invalid",
+        ),
     ],
 )
 def test_what_the_target_alone_would_have_done(head, lines, word, code):
@@ -217,6 +234,45 @@ def test_a_kept_origin_makes_a_post_comparable():
     here = site(route("/api", target_origin="keep"))
     assert judged(request("POST /api", PAGE), here).word == "fixed"
     assert judged(request("POST /api", PAGE), here, STAR).word == "ok"
+
+
+LISTING = NAMED.build(allow_origins=["http://shop.test"], allow_methods=["PUT"], allow_headers=["x-a"])
+SHOP = "Origin: http://shop.test"
+
+
+@pytest.mark.parametrize(
+    ("head", "word", "code", "refused"),
+    [
+        (request("DELETE /api", SHOP), "BLOCKED", "preflight.method", "DELETE"),
+        (request("GET /api", SHOP, "X-B: 1", "X-C: 1"), "BLOCKED", "preflight.header", "x-b, x-c"),
+        (
+            request("POST /api", SHOP, "Content-Type: application/json"),
+            "BLOCKED",
+            "preflight.header",
+            "content-type",
+        ),
+        # what is listed, or needs no permission
+        (request("PUT /api", SHOP, "X-A: 1"), "allowed", None, None),
+        (request("POST /api", SHOP, "Content-Type: text/plain", "Accept: */*"), "allowed", None, None),
+        # what others than script have added
+        (request("POST /api", SHOP, "User-Agent: curl/8", "X-Forwarded-Proto: https"), "allowed", None, None),
+        # a browser asked before, and was allowed
+        (request("DELETE /api", SHOP, "Sec-Fetch-Mode: cors"), "allowed", None, None),
+        # a page that may not read is told that
+        (request("DELETE /api", EVIL), "BLOCKED", "actual.acao-missing", None),
+    ],
+)
+def test_what_no_browser_would_have_sent(head, word, code, refused):
+    """A program needs no preflight, but it must not be told that a page could do the same."""
+    here = site(route("/api", policy=LISTING))
+    seen = exchange(head, here).diagnosis
+    assert (seen.word, seen.code) == (word, code)
+    assert (seen.refusal and seen.refusal.value) == refused
+
+
+def test_what_passes_through_is_nobodys_to_refuse():
+    """The target answers the preflights of such a route."""
+    assert judged(request("DELETE /api", SHOP), site(route("/api", policy=None)), STAR).word == "passthrough"
 
 
 def test_a_304_says_nothing_of_the_fields_it_leaves_out():

@@ -33,3 +33,16 @@ def test_open_ended(answer, open_ended):
 def test_an_exchange_has_a_name():
     """Short enough to be typed."""
     assert Exchange(request("GET /"), 0.0, number=42).id == "r42"
+
+
+@pytest.mark.parametrize(
+    ("fields", "page"),
+    [
+        ((), None),
+        (("Origin: http://localhost:5173",), "http://localhost:5173"),
+        (("Origin: http://u:hunter2@a.test",), "http://…@a.test"),
+    ],
+)
+def test_the_page_is_told_without_a_password(fields, page):
+    """An Origin is what a stranger sent."""
+    assert Exchange(request("GET /", *fields), 0.0).page == page

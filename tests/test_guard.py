@@ -627,7 +627,9 @@ def test_refused_page_tells_how_to_allow_it():
     """A refusal names the page and the line or the flag that would let it in; null and nonsense get no such line."""
     asked = judged(request("GET /"))
     post, socket = (request(line, "Origin: https://shop.example") for line in ("POST /", "GET /ws"))
-    placed = CorsPolicy.build(allow_origins=["http://shop.test"], place=Place("proxy.yaml", 14))
+    placed = CorsPolicy.build(
+        allow_origins=["http://shop.test"], places={"allow_origins": Place("proxy.yaml", 14)}
+    )
     for answer in (refuse_write(post, asked, placed), refuse_upgrade(socket, asked, placed)):
         assert "'https://shop.example'" in answer.detail
         assert "add https://shop.example to allow_origins at proxy.yaml:14" in answer.advice

@@ -16,9 +16,11 @@ PLACED = CorsPolicy.build(
     allow_origins=["http://shop.test"],
     allow_methods=["GET"],
     allow_headers=["X-A"],
-    place=Place("proxy.yaml", 14),
+    places={"allow_origins": Place("proxy.yaml", 14)},
 )
-PLACED_ELSEWHERE = CorsPolicy.build(allow_origins=["https://*.example.com"], place=Place("proxy.yaml", 14))
+PLACED_ELSEWHERE = CorsPolicy.build(
+    allow_origins=["https://*.example.com"], places={"allow_origins": Place("proxy.yaml", 14)}
+)
 EVIL, SHOP = "Origin: https://evil.test", "Origin: http://shop.test"
 ASKS_PUT = "Access-Control-Request-Method: PUT"
 posix = pytest.mark.skipif(sys.platform == "win32", reason="quoted for POSIX shells")

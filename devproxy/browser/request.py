@@ -10,6 +10,7 @@ from typing import Literal
 
 from devproxy.browser.url import origin_of
 from devproxy.headers import Field, Headers, is_token
+from devproxy.message import RequestHead
 
 Credentials = Literal["omit", "same-origin", "include"]
 Mode = Literal["cors", "no-cors", "same-origin"]
@@ -31,7 +32,7 @@ _FORBIDDEN_PREFIXES = ("proxy-", "sec-")
 #: names that browsers add by themselves, after they have decided about a preflight, or that proxies on the way do
 BROWSERS_OWN = _FORBIDDEN_NAMES | {
     "user-agent", "cache-control", "pragma", "priority", "if-none-match", "if-modified-since", "if-range",
-    "upgrade-insecure-requests", "proxy-connection", "x-forwarded-for",
+    "upgrade-insecure-requests", "proxy-connection", "x-forwarded-for", "forwarded", "x-real-ip",
 }  # fmt: skip
 _METHOD_OVERRIDES = frozenset({"x-http-method", "x-http-method-override", "x-method-override"})
 #: Fetch, Request-body-header names: they go with the body when a redirect turns a request into a GET.
@@ -157,11 +158,23 @@ class Preflight:
 
 def preflight_for(request: PageRequest, browser: Browser = "chromium") -> Preflight | None:
     """The preflight that a cross-origin request in mode cors needs, or None where it is sent straight away."""
-    method = request.normalized_method
-    unsafe = dict(_unsafe_headers(request.own_headers, browser))
+    return _preflight(request.normalized_method, request.own_headers, browser, listens=request.listens)
+
+
+def preflight_behind(head: RequestHead) -> Preflight | None:
+    """The preflight that a page's request on the wire has had before it; None where it needed none.
+
+    What browsers add by themselves, and proxies on the way, was not asked for.
+    """
+    set_by_script = Headers(field for field in head.headers if not _is_added(field[0].lower()))
+    return _preflight(head.method, set_by_script, "chromium")
+
+
+def _preflight(method: str, headers: Headers, browser: Browser, *, listens: bool = False) -> Preflight | None:
+    unsafe = dict(_unsafe_headers(headers, browser))
     causes = [Cause("method", method)] if method not in _SAFELISTED_METHODS else []
     causes += [Cause("header", name, why) for name, why in sorted(unsafe.items())]
-    if request.listens:
+    if listens:
         causes.append(Cause("upload"))
     return Preflight(tuple(causes), method, tuple(sorted(unsafe))) if causes else None
 
@@ -191,6 +204,10 @@ def _unsafe_headers(headers: Headers, browser: Browser) -> Iterator[tuple[str, s
     if sum(safe.values()) > _LONGEST_TOGETHER:
         for low in safe:
             yield low, f"the safelisted values have more than {_LONGEST_TOGETHER} bytes together"
+
+
+def _is_added(name: str) -> bool:
+    return name in BROWSERS_OWN or name.startswith(("sec-", "x-forwarded-"))
 
 
 def _is_safe_without_cors(name: str, value: str) -> bool:

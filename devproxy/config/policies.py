@@ -60,11 +60,12 @@ class Policies:
 
     def _build(self, keys: Keys, path: Path, own: Keys) -> CorsPolicy | None:
         known = self._ledger.document.keys
-        listed = known.get((*path, "allow_origins")) or known.get(("cors", "allow_origins"))
-        if listed is None and self._above:
-            listed = self._above.place
+        places = dict(self._above.places) if self._above else {}
+        places |= {
+            key: place for key in keys if (place := known.get((*path, key)) or known.get(("cors", key)))
+        }
         try:
-            policy = CorsPolicy.build(**keys, place=listed)
+            policy = CorsPolicy.build(**keys, places=places)
         except ConfigError as error:
             self._note(error.problems, path, own)
             return None

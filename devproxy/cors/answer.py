@@ -24,7 +24,7 @@ CREDENTIALS = ("Access-Control-Allow-Credentials", "true")
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """What a preflight asked for and the policy does not allow; `value` is bounded and safe to print."""
+    """What a page asks for and the policy does not allow; `value` is bounded and safe to print."""
 
     code: Literal["origin", "method", "header"]
     value: str

@@ -4,6 +4,7 @@ An origin is compared, never repaired: what is not spelled as browsers spell it 
 policies.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,6 +19,8 @@ from devproxy.cors.spelling import (
     respelled,
 )
 from devproxy.problems import Place, Problem
+
+_USERINFO = re.compile(r"(?<=//)[^/]+@")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -145,9 +148,14 @@ def fault(text: str) -> Fault | None:
     return None if rule is None else Fault(rule, _meant(text))
 
 
+def without_userinfo(text: str) -> str:
+    """`text` with an ellipsis for a user and a password before a host: an Origin has none, but strangers send what they like."""
+    return _USERINFO.sub("…@", text)
+
+
 def shown(text: str) -> str:
-    """`text` for logs and messages: at most 256 characters, none of which could steer a terminal."""
-    cut = text[:LONGEST_ORIGIN]
+    """`text` for logs and messages: at most 256 characters, none of which could steer a terminal, and no password."""
+    cut = without_userinfo(text)[:LONGEST_ORIGIN]
     return (
         cut
         if cut.isprintable()

@@ -3,9 +3,10 @@
 This module touches nothing and decides nothing else: what is forwarded, refused or logged is up to those who ask.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from types import MappingProxyType
 
 from devproxy.cors import rules
 from devproxy.cors.answer import CREDENTIALS, NO_GRANT, Answer, Grant, Preflight, Refusal
@@ -31,7 +32,7 @@ class CorsPolicy:
     """Which pages may read answers, with which methods and headers; made by `build`, which refuses unsafe ones.
 
     `any_origin` is `*`, `local` the pages of this machine, `allow_origins` those that are named. Methods, request headers
-    and exposed headers are complete lists, or `*` alone.
+    and exposed headers are complete lists, or `*` alone. `places` tells where a file says so, by key.
     """
 
     allow_origins: tuple[OriginPattern, ...]
@@ -42,7 +43,7 @@ class CorsPolicy:
     allow_headers: tuple[str, ...] = (ANY,)
     expose_headers: tuple[str, ...] = (ANY,)
     max_age: int = 0
-    place: Place | None = field(default=None, compare=False)
+    places: Mapping[str, Place] = field(default_factory=dict, compare=False)
     warnings: tuple[Problem, ...] = field(default=(), compare=False)
     _exact: frozenset[str] = field(init=False, compare=False)
     _patterns: tuple[OriginPattern, ...] = field(init=False, compare=False)
@@ -58,13 +59,13 @@ class CorsPolicy:
         allow_credentials: bool | None = None,
         max_age: int = 0,
         local: bool | None = None,
-        place: Place | None = None,
+        places: Mapping[str, Place] = MappingProxyType({}),
     ) -> "CorsPolicy":
         """Make the policy that these settings describe; without `allow_origins`, for the pages of this machine.
 
         `local` adds those to the listed ones, as `*` does. Raises PolicyError with every problem at once.
         """
-        report = rules.Report(place)
+        report = rules.Report(places.get("allow_origins"))
         by_default = allow_origins is None if local is None else local
         listed = rules.origins(report, allow_origins, local=by_default)
         local = by_default or (local is None and listed.star is not None)
@@ -86,7 +87,7 @@ class CorsPolicy:
             allow_headers=request_headers,
             expose_headers=exposed_headers,
             max_age=age,
-            place=place,
+            places=places,
             warnings=tuple(report.problems),
         )
 
@@ -110,6 +111,11 @@ class CorsPolicy:
         )
         told = [f"{name}={value!r}" for name, value, default in settings if value != default]
         return f"CorsPolicy.build({', '.join(told)})"
+
+    @property
+    def place(self) -> Place | None:
+        """Where a further origin would be listed, if a file lists any."""
+        return self.places.get("allow_origins")
 
     @property
     def example_origin(self) -> str | None:
@@ -165,6 +171,14 @@ class CorsPolicy:
             return NO_GRANT
         return Grant(origins[0], self.allow_credentials, self.expose_headers, vary=True, allowed=True)
 
+    def refuse(self, method: str, names: Sequence[str]) -> Refusal | None:
+        """Why pages that may read may not use this method with these headers (names in lower case), or None."""
+        if method not in self._methods_for(method):
+            return Refusal("method", shown(method))
+        allowed = self._names_for(names)
+        refused = [name for name in names if name not in allowed]
+        return Refusal("header", shown(", ".join(refused))) if refused else None
+
     def _preflight(self, headers: Headers) -> Preflight:
         origin, method = (
             ", ".join(headers.lines(name)) for name in ("origin", "access-control-request-method")
@@ -177,17 +191,11 @@ class CorsPolicy:
         if not self.allows(origin):
             fields = self._counterexample(headers.lines("origin"))
             return answered(403, Headers(fields), refusal=Refusal("origin", shown(origin)))
-        allowed_methods, allowed_names = self._methods_for(method), self._names_for(names or ())
-        refusal = None
-        if method not in allowed_methods:
-            refusal = Refusal("method", shown(method))
-        elif names is None:
+        refusal = self.refuse(method, names or ())
+        if refusal is None and names is None:
             refusal = Refusal("header", shown(lines[0]))
-        elif refused := [name for name in names if name not in allowed_names]:
-            refusal = Refusal("header", shown(", ".join(refused)))
-        return answered(
-            204, Headers(self._permission(origin, allowed_methods, allowed_names)), refusal=refusal
-        )
+        allowed = self._permission(origin, self._methods_for(method), self._names_for(names or ()))
+        return answered(204, Headers(allowed), refusal=refusal)
 
     def _permission(self, origin: str, methods: Sequence[str], names: Sequence[str]) -> Iterator[Field]:
         """The whole truth, also where it is not what was asked for: browsers then name what is missing."""

@@ -2,8 +2,10 @@
 
 import pytest
 
-from devproxy.browser.request import Cause, PageRequest, preflight_for
+from devproxy.browser.request import Cause, PageRequest, preflight_behind, preflight_for
 from devproxy.headers import Headers
+from devproxy.message import RequestHead
+from tests.law import request
 
 PAGE = "http://localhost:5173"
 URL = "http://localhost:3001/users"
@@ -165,3 +167,24 @@ def test_an_opaque_origin_is_foreign_everywhere() -> None:
     """Even to itself."""
     assert PageRequest("http://a/", "null").is_cross_origin
     assert not PageRequest("http://a:80/b", "http://a").is_cross_origin
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        (request("GET /", "Accept: */*", "User-Agent: curl/8", "Cookie: a=1", "Sec-GPC: 1"), None),
+        (request("POST /", "Content-Type: text/plain", "X-Forwarded-For: 10.0.0.1", "Via: 1.1 a"), None),
+        (request("PUT /"), ("PUT", ())),
+        (
+            request("POST /", "X-B: 1", "Content-Type: application/json", "x-a: 1", "X-B: 2"),
+            ("POST", ("content-type", "x-a", "x-b")),
+        ),
+        (request("GET /", "Accept: " + "a" * 129), ("GET", ("accept",))),
+    ],
+)
+def test_the_preflight_behind_a_request_on_the_wire(
+    head: RequestHead, expected: tuple[str, tuple[str, ...]] | None
+) -> None:
+    """Told from what script has set, and not from what browsers and proxies add."""
+    preflight = preflight_behind(head)
+    assert (preflight and (preflight.method, preflight.names)) == expected

@@ -1,7 +1,7 @@
 from devproxy.config.ledger import Ledger
 from devproxy.config.load import read
 from devproxy.config.model import RouteCorsSection
-from devproxy.config.policies import Policies
+from devproxy.config.policies import Above, Policies
 from devproxy.cors.policy import CorsPolicy
 from devproxy.problems import Place
 
@@ -29,6 +29,20 @@ def test_route_with_keys():
     policy = policies.of_route(RouteCorsSection.model_validate({"max_age": "5"}), ON_ROUTE)
     assert policy == CorsPolicy.build(**NAMED, max_age=5)
     assert policy.place == Place("f", 1, 8)
+
+
+def test_each_key_has_its_place():
+    """A route's own goes before the site's, and that before the one of the file above; a key that stands nowhere has none."""
+    above = Above({"max_age": 5}, CorsPolicy.build(max_age=5, places={"max_age": Place("above", 9)}))
+    text = "cors: {allow_methods: [PUT], allow_headers: [x-a]}\nroutes: {/: {cors: {allow_headers: [x-b]}}}\n"
+    site_keys = {"allow_methods": ("PUT",), "allow_headers": ("x-a",), "allow_credentials": False}
+    policies = Policies(Ledger(read(text, "f")), site_keys, above=above)
+    policy = policies.of_route(RouteCorsSection(allow_headers=("x-b",)), ON_ROUTE)
+    assert policy.places == {
+        "allow_methods": Place("f", 1, 8),
+        "allow_headers": Place("f", 2, 21),
+        "max_age": Place("above", 9),
+    }
 
 
 def test_a_policy_that_lists_no_origins_stands_nowhere():

@@ -1,7 +1,17 @@
 import pytest
 from hypothesis import example, given, strategies as st
 
-from devproxy.cors.origin import LOCAL_ORIGINS, NULL, Fault, Origin, OriginPattern, _parsed, fault, shown
+from devproxy.cors.origin import (
+    LOCAL_ORIGINS,
+    NULL,
+    Fault,
+    Origin,
+    OriginPattern,
+    _parsed,
+    fault,
+    shown,
+    without_userinfo,
+)
 from devproxy.cors.spelling import TOO_LONG, WILDCARDS
 from devproxy.problems import Place, Problem
 
@@ -321,6 +331,23 @@ def test_shown():
     assert shown("http://a\x1b[31m\r\n") == "http://a\ufffd[31m\ufffd\ufffd"
     assert len(shown("a" * 1_000_000)) == 256
     assert shown("caf\xe9 \x9b") == "caf\xe9 \ufffd"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("http://u:hunter2@a.test", "http://…@a.test"),
+        ("http://u:hunter2@b@a.test:80", "http://…@a.test:80"),
+        ("http://a.test, http://u:hunter2@a.test", "http://a.test, http://…@a.test"),
+        ("http://a.test/@b", "http://a.test/@b"),
+        ("http://localhost:5173", "http://localhost:5173"),
+        ("null", "null"),
+    ],
+)
+def test_a_password_is_not_told(text, told):
+    """No browser's Origin has one; a URL that somebody took for an origin may."""
+    assert without_userinfo(text) == shown(text) == told
+    assert "hunter2" not in shown(f"http://{'u' * 300}:hunter2@a.test")
 
 
 labels = st.from_regex(r"[a-z0-9_-]{1,12}", fullmatch=True)

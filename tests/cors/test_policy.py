@@ -118,13 +118,24 @@ def test_named_only():
     nobody = CorsPolicy.build(allow_origins=["*"]).named_only()
     assert not any(nobody.allows(origin) for origin in (PAGE, SHOP, "null"))
     assert not CorsPolicy.build().named_only().allows(PAGE)
-    kept = CorsPolicy.build(allow_origins=[SHOP, "*"], max_age=5, place=Place("a", 1))
+    kept = CorsPolicy.build(allow_origins=[SHOP, "*"], max_age=5, places={"allow_origins": Place("a", 1)})
     assert kept.named_only().knows(SHOP)
     assert (kept.named_only().max_age, kept.named_only().place, kept.named_only().warnings) == (
         5,
         kept.place,
         kept.warnings,
     )
+
+
+def test_what_pages_that_may_read_may_not_send():
+    """The method goes before the headers, as in browsers; nothing is missing where everything is allowed."""
+    listing = CorsPolicy.build(allow_origins=[SHOP], allow_methods=["PUT"], allow_headers=["X-A"])
+    assert listing.refuse("PUT", ["x-a"]) is None
+    assert listing.refuse("POST", []) is None
+    assert listing.refuse("DELETE", ["x-b"]) == Refusal("method", "DELETE")
+    assert listing.refuse("PUT", ["x-b", "x-a", "x-c"]) == Refusal("header", "x-b, x-c")
+    assert CorsPolicy.build().refuse("DELETE", ["x-b"]) is None
+    assert CorsPolicy.build().refuse("FOO", []) == Refusal("method", "FOO")
 
 
 def test_example_origin():

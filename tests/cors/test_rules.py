@@ -216,7 +216,7 @@ def test_all_problems_at_once():
             expose_headers=["set-cookie"],
             allow_credentials=True,
             max_age=-1,
-            place=place,
+            places={"allow_origins": place},
         )
     assert [problem.path for problem in error.value.problems] == [
         ("allow_origins", 1),
