@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TextIO
 
+from devproxy.commands import command_line
 from devproxy.config.build import Config, Log
 from devproxy.config.files import read_bytes, source_lines
 from devproxy.config.report import escaped, foremost, printable, render, summary
@@ -22,7 +23,7 @@ from devproxy.errors import ClientError, ConfigError, StartError
 from devproxy.exchange import Exchange
 from devproxy.pairs import Pairs
 from devproxy.problems import Problem
-from devproxy.remarks import Remarks, command_line
+from devproxy.remarks import Remarks
 from devproxy.routing import Route
 
 _STYLES = {"code": 36, "bold": 1, "dim": 2, "red": 31, "green": 32, "yellow": 33, "cyan": 36}

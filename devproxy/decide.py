@@ -103,7 +103,8 @@ _MOST_LISTED = 20
 class Reply:
     """The proxy answers itself: nothing reaches a target.
 
-    `answer` is None where an allowed preflight has no body to explain; `preflight` is None for any other request.
+    `answer` is None where an allowed preflight has no body to explain; `preflight` is None for any other request, and
+    `own_policy` for those that no policy is asked about.
     A `quiet` one is not worth a line of the log: a health check comes every few seconds. After a `final` one the
     connection is closed: who asks like that is not trusted with a second request.
     """
@@ -113,6 +114,7 @@ class Reply:
     body: bytes = b""
     route: Route | None = None
     preflight: Preflight | None = None
+    own_policy: CorsPolicy | None = None
     quiet: bool = False
     final: bool = False
 
@@ -152,7 +154,7 @@ def decide(site: Site, head: RequestHead) -> Plan:
     """What will be done with this request: guard, route, policy, guard again, rewriting, in this order."""
     asked = admit(head, site.allowed_hosts, via=site.via)
     if isinstance(asked, OwnAnswer):
-        return replace(_own_reply(head, asked, _policy_at(site, head).grant(head)), final=True)
+        return replace(_own_reply(head, asked, _policy_at(site, head)), final=True)
     if asked.path == HEALTH_PATH and head.method in {"GET", "HEAD"}:
         return _health_reply(head, stale=site.stale)
     site = site.at(asked.authority)
@@ -164,13 +166,13 @@ def decide(site: Site, head: RequestHead) -> Plan:
     if isinstance(answer, Preflight):
         return _preflight_reply(head, answer, own_policy, route)
     if not isinstance(match, Match):
-        return _own_reply(head, _unrouted(match, site, asked.path), own_policy.grant(head))
+        return _own_reply(head, _unrouted(match, site, asked.path), own_policy)
     upgrade = wanted_upgrade(head, asked.body)
     refused = refuse_method(head, match.route.only_methods) or _refuse_page(
         head, asked, match.route, own_policy, upgrade=upgrade
     )
     if refused:
-        return _own_reply(head, refused, own_policy.grant(head), match.route)
+        return _own_reply(head, refused, own_policy, match.route)
     request = target_request(head, asked, match, via=site.via, upgrade=upgrade)
     plan = Tunnel if upgrade else Forward
     return plan(Way(head, request, match.route, site.router), answer, own_policy)
@@ -187,8 +189,7 @@ def finish(plan: Forward, head: ResponseHead) -> ResponseHead:
 
 def fail(plan: Forward, answer: OwnAnswer) -> Reply:
     """What the client gets where the leg to the target broke: readable by the page like any other answer."""
-    head = plan.way.client
-    return _own_reply(head, answer, plan.own_policy.grant(head), plan.route)
+    return _own_reply(plan.way.client, answer, plan.own_policy, plan.route)
 
 
 def _policy_for(head: RequestHead, asked: Admitted, route: Route) -> CorsPolicy | None:
@@ -217,10 +218,11 @@ def _refuse_page(
     return None
 
 
-def _own_reply(head: RequestHead, answer: OwnAnswer, grant: Grant, route: Route | None = None) -> Reply:
+def _own_reply(head: RequestHead, answer: OwnAnswer, policy: CorsPolicy, route: Route | None = None) -> Reply:
     response, body = _rendered(head, answer)
-    response = ResponseHead(response.status, response.reason, grant.apply(response.headers))
-    return Reply(answer, response, b"" if head.method == "HEAD" else body, route)
+    headers = policy.grant(head).apply(response.headers)
+    response = ResponseHead(response.status, response.reason, headers)
+    return Reply(answer, response, b"" if head.method == "HEAD" else body, route, own_policy=policy)
 
 
 def _rendered(head: RequestHead, answer: OwnAnswer) -> tuple[ResponseHead, bytes]:
@@ -246,11 +248,13 @@ def _preflight_reply(
     head: RequestHead, preflight: Preflight, policy: CorsPolicy, route: Route | None
 ) -> Reply:
     if preflight.status == 204:
-        return Reply(None, no_content(preflight.headers), route=route, preflight=preflight)
+        return Reply(None, no_content(preflight.headers), route=route, preflight=preflight, own_policy=policy)
     answer = refuse_reader(head, policy)
     response, body = _rendered(head, answer)
     headers = Headers((*preflight.headers, *response.headers))
-    return Reply(answer, ResponseHead(response.status, response.reason, headers), body, route, preflight)
+    return Reply(
+        answer, ResponseHead(response.status, response.reason, headers), body, route, preflight, policy
+    )
 
 
 def _unrouted(match: Ambiguous | None, site: Site, path: str) -> OwnAnswer:

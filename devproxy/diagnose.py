@@ -134,7 +134,7 @@ def _refused_before(request: RequestHead, plan: Plan | None, asked: Preflight | 
 
     A browser that says that it is one has been allowed it before: permissions are remembered (Fetch, CORS-preflight cache).
     """
-    policy = plan.route.policy if plan and plan.route else None
+    policy = plan.own_policy if plan and _unjudged(plan) == "allowed" else None
     if asked is None or policy is None or "sec-fetch-mode" in request.headers:
         return None
     return policy.refuse(asked.method, asked.names)

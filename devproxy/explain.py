@@ -14,12 +14,12 @@ from urllib.parse import urlsplit
 from devproxy.browser.pasted import LONGEST, Pasted, recognise
 from devproxy.browser.reasons import REASONS, Reason
 from devproxy.browser.topics import TOPICS
+from devproxy.commands import command_line
 from devproxy.cors.origin import Origin
 from devproxy.export.allow import Allow
 from devproxy.export.frameworks import FRAMEWORKS
 from devproxy.export.recipe import Framework, Recipe
 from devproxy.problems import nearest
-from devproxy.remarks import command_line
 
 #: a label and its text; a text that begins with a blank is to be copied
 Row = tuple[str, str]

@@ -1,69 +1,160 @@
 """What worked only because of devproxy, and the smallest policy with which each backend would do without. No terminal here."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from urllib.parse import quote
 
-from devproxy.cors.names import SAFELISTED_METHODS
-from devproxy.decide import Forward, Reply
+from devproxy.browser.request import Preflight, preflight_behind, unsafe_because
+from devproxy.cors.names import ANY, SAFELISTED_METHODS
+from devproxy.cors.origin import NULL, Origin
+from devproxy.decide import Forward
 from devproxy.exchange import Exchange
 from devproxy.export.allow import Allow
 
 # Names are chosen by whoever asks.
 _MOST_NAMES = 50
+# What needs no quoting in any shell, and no percent-encoding in a path.
+_PLAIN = "/%:@,=+~-._"
+_MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What one request asked its target for, on behalf of a page; `url` is the target's own, without a query.
+
+    `url` is empty where none may be told, or none leads there. Of the headers that needed permission there are names, each
+    with a value that needs it too.
+    """
+
+    url: str
+    origin: str
+    method: str
+    headers: tuple[tuple[str, str], ...] = ()
+    credentials: bool = False
+
+    @property
+    def demands(self) -> tuple[bool, int]:
+        """How much a backend has to allow for it."""
+        unsafe = self.method not in SAFELISTED_METHODS
+        return self.credentials, len(self.headers) + unsafe
+
+    @property
+    def check(self) -> list[str]:
+        """The command that asks the target the same, word by word; none where it cannot."""
+        if not self.url:
+            return []
+        words = ["devproxy", "check", self.url, "--origin", self.origin]
+        words += ["-X", self.method] if self.method != "GET" else []
+        words += [word for name, value in self.headers for word in ("-H", f"{name}: {value}")]
+        return [*words, *(["--credentials"] if self.credentials else [])]
 
 
 @dataclass(slots=True)
-class _Needs:
+class Needs:
+    """What a target's requests needed: `fixed` counts those that it would have failed, `unsure` those that nobody knows of.
+
+    `most` is the most demanding of them, a fixed one if there is any.
+    """
+
     target: str
+    most: Asked
     fixed: int = 0
+    unsure: int = 0
     credentials: bool = False
     # In the order in which they came.
     origins: dict[str, None] = field(default_factory=dict)
     methods: dict[str, None] = field(default_factory=dict)
     headers: dict[str, None] = field(default_factory=dict)
 
+    @property
+    def allow(self) -> Allow | None:
+        """The smallest policy that lets the pages read whose requests were fixed."""
+        if not self.fixed:
+            return None
+        named = tuple(origin for origin in self.origins if origin != str(NULL))
+        credentials = self.credentials and bool(named)
+        return Allow(named or (ANY,), tuple(self.methods), tuple(self.headers), credentials)
+
+    def add(self, asked: Asked, *, fixed: bool) -> None:
+        """Count a request, and what it asked for if it was fixed."""
+        if not fixed:
+            self.unsure += 1
+            if not self.fixed and asked.demands > self.most.demands:
+                self.most = asked
+            return
+        if not self.fixed or asked.demands > self.most.demands:
+            self.most = asked
+        self.fixed += 1
+        self.credentials |= asked.credentials
+        _keep(self.origins, asked.origin)
+        if asked.method not in SAFELISTED_METHODS:
+            _keep(self.methods, asked.method)
+        for name, _ in asked.headers:
+            _keep(self.headers, name)
+
 
 class Tally:
-    """Counts the exchanges that were repaired, and what their pages asked for, by target."""
+    """Counts the requests that were repaired, and what they asked for, by target."""
 
     def __init__(self) -> None:
-        self._needs: dict[tuple[object, ...], _Needs] = {}
+        self._needs: dict[tuple[object, ...], Needs] = {}
 
     @property
     def fixed(self) -> int:
         """How many requests worked only because of devproxy."""
         return sum(needs.fixed for needs in self._needs.values())
 
+    @property
+    def unsure(self) -> int:
+        """How many more may have."""
+        return sum(needs.unsure for needs in self._needs.values())
+
+    @property
+    def needs(self) -> Iterator[Needs]:
+        """What each target lacks, or may lack."""
+        yield from self._needs.values()
+
     def note(self, exchange: Exchange) -> bool:
         """Take an exchange that is over into account. Whether it is the first that was repaired."""
         plan, word = exchange.plan, exchange.diagnosis.word
-        if word not in {"fixed", "allowed"} or plan is None or plan.route is None:
+        if word not in {"fixed", "allowed"} or not isinstance(plan, Forward) or not _tells(exchange):
             return False
         first = word == "fixed" and self.fixed == 0
+        asked = _asked(exchange, plan)
         target = plan.route.target
-        needs = self._needs.get(target.server)
-        if needs is None:
-            needs = self._needs[target.server] = _Needs(target.name)
-        asked = plan.preflight if isinstance(plan, Reply) else None
-        _keep(needs.origins, exchange.request.origin or "")
-        if asked:
-            if asked.method not in SAFELISTED_METHODS:
-                _keep(needs.methods, asked.method)
-            for name in asked.asked:
-                _keep(needs.headers, name)
-        elif isinstance(plan, Forward):
-            needs.fixed += word == "fixed"
-            needs.credentials |= "cookie" in exchange.request.headers
+        needs = self._needs.setdefault(target.server, Needs(target.name, asked))
+        needs.add(asked, fixed=word == "fixed")
         return first
 
-    def policies(self) -> Iterator[tuple[str, Allow]]:
-        """The targets that would have been blocked, each with the smallest policy that lets the pages read that were seen."""
-        for needs in self._needs.values():
-            if needs.fixed:
-                named = tuple(origin for origin in needs.origins if origin != "null")
-                origins = named or ("*",)
-                credentials = needs.credentials and bool(named)
-                yield needs.target, Allow(origins, tuple(needs.methods), tuple(needs.headers), credentials)
+
+def _tells(exchange: Exchange) -> bool:
+    """Whether a page asked, and the target's answer was its own and no repetition of an earlier one."""
+    sent, origin = exchange.sent, exchange.request.origin or ""
+    is_page = origin == str(NULL) or Origin.parse(origin) is not None
+    return is_page and sent is not None and sent.status not in {101, 304}
+
+
+def _asked(exchange: Exchange, plan: Forward) -> Asked:
+    request, target = exchange.request, plan.route.target
+    path = quote(plan.request.path.partition("?")[0], safe=_PLAIN, encoding="latin-1")
+    preflight = preflight_behind(request) or Preflight((), request.method, ())
+    return Asked(
+        "" if target.label or target.socket else f"{target.origin}{path}",
+        request.origin or "",
+        preflight.method,
+        tuple(
+            (name, _example(name, request.headers.get(name, ""))) for name in preflight.names if name != ANY
+        ),
+        "cookie" in request.headers,
+    )
+
+
+def _example(name: str, value: str) -> str:
+    """A value that needs permission as the real one does, which may be a secret."""
+    media_type = value.partition(";")[0].strip().lower()
+    kept = [media_type] if name == "content-type" and _MEDIA_TYPE.fullmatch(media_type) else []
+    return next(text for text in (*kept, "x", "(x)") if unsafe_because(name, text) is not None)
 
 
 def _keep(names: dict[str, None], name: str) -> None:

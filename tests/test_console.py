@@ -154,10 +154,11 @@ def test_a_refused_preflight_says_which_command_would_allow_it():
     out = Terminal()
     console = Console(out, Terminal(), command=("devproxy", "/=[::1]:3001"))
     console.ended(exchange_of(FOREIGN, PREFLIGHT[0], method="OPTIONS"))
-    first, why, fix = out.getvalue().splitlines()
+    first, kept, why, fix = out.getvalue().splitlines()
     columns = "403 OPTIONS /api/users ↺ devproxy 12 ms cors BLOCKED preflight PUT origin https://evil.test is not allowed"
     assert first.split()[1:] == columns.split()
-    assert why.strip().endswith("https://evil.test is not in cors.allow_origins")
+    assert kept.strip() == "The browser will not send the request:"
+    assert why.strip() == "https://evil.test is not in cors.allow_origins"
     assert fix.strip() == "fix   devproxy '/=[::1]:3001' --allow-origin https://evil.test"
 
 
@@ -794,5 +795,5 @@ def test_a_dead_target_is_explained_once_and_then_counted():
     lines = out.getvalue().splitlines()
     assert [line.split()[1] for line in lines if "users" in line] == ["502", "502", "200"]
     assert sum("Nothing listens there." in line for line in lines) == 1
-    assert lines[-2].endswith("(×2)")
-    assert lines[-1].endswith("backend is back after 0 s")
+    assert lines[-3].endswith("(×2)")
+    assert lines[-2].endswith("backend is back after 0 s")

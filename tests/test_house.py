@@ -14,8 +14,10 @@ FLOORS = [
     (
         4,
         (
+            "blocked",
             "checklist",
             "cli",
+            "commands",
             "console",
             "explain",
             "failing",

@@ -1,9 +1,11 @@
-"""A block in words: in a few of them for the end of a line, and two origins side by side."""
+"""A block in words: the reason, a few of them for the end of a line, and two origins side by side."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from devproxy.browser.block import Block
+from devproxy.browser.reasons import REASONS, Reason
 
 _LONGEST_VALUE = 60
 _PARTS = ("scheme", "host", "port")
@@ -24,6 +26,22 @@ _DID = {
     "header": "does not list {value} in Access-Control-Allow-Headers",
     "corp": "keeps it from other pages: Cross-Origin-Resource-Policy: {value}",
 }
+
+# Where the status says success, no error hides behind it.
+_NO_DISGUISE = "has no Access-Control-Allow-Origin, so the browser keeps it from the page."
+_ANSWERED_WELL = {
+    "actual.acao-missing": f"The answer {_NO_DISGUISE}",
+    "preflight.acao-missing": f"The answer to the preflight (OPTIONS) {_NO_DISGUISE}",
+}
+_SEND_IT = "Send Access-Control-Allow-Origin with the page's origin, on errors and on answers to OPTIONS too."
+
+
+def reason(block: Block) -> Reason:
+    """The reason in the catalogue, without what the status of the answer rules out."""
+    found = REASONS[block.code]
+    if block.code in _ANSWERED_WELL and 200 <= block.status <= 299:
+        return replace(found, what=_ANSWERED_WELL[block.code], fix_there=_SEND_IT)
+    return found
 
 
 def did(block: Block) -> str:
