@@ -5,7 +5,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from secrets import token_hex
@@ -20,8 +20,9 @@ from devproxy.proxy import loop
 from devproxy.proxy.dial import LOOPBACKS, listens
 from devproxy.proxy.names import unknown_names
 from devproxy.proxy.server import GRACE_SECONDS, Proxy
-from devproxy.proxy.system import container_gateway, own_addresses, owner_of
+from devproxy.proxy.system import in_container, own_addresses, owner_of
 from devproxy.proxy.tls import Certificate
+from devproxy.reach import listener_hint, loopback_target_hint
 from devproxy.target import Target, is_local_name, is_loopback
 
 # A local connect answers in well under a millisecond; a firewall that swallows packets must not delay the start.
@@ -67,7 +68,12 @@ async def serve(config: Config, console: Console, began: float) -> None:
                 url_of(config.listen, proxy.port),
                 config,
                 listening,
-                warnings=[*_exposed(config.listen, proxy.port), *rivals, *await _unknown(config)],
+                warnings=[
+                    *_exposed(config.listen, proxy.port),
+                    *_elsewhere(config, listening),
+                    *rivals,
+                    *await _unknown(config),
+                ],
                 shortcuts=shortcuts,
             )
             await until_stopped(stop)
@@ -133,7 +139,9 @@ def url_of(listen: Listen, port: int) -> str:
 
 
 def _exposed(listen: Listen, port: int) -> list[str]:
-    """What there is to say where other machines get here."""
+    """What there is to say where other machines get here, or out of a container nobody."""
+    if in_container():
+        return [listener_hint(listen.host, port)]
     if is_loopback(listen.host):
         return []
     hosts = own_addresses() if listen.host in {"0.0.0.0", "::"} else [listen.host]  # noqa: S104  # compared
@@ -144,9 +152,16 @@ def _exposed(listen: Listen, port: int) -> list[str]:
     ]
 
 
+def _elsewhere(config: Config, listening: Mapping[str, bool]) -> list[str]:
+    """What there is to say where a loopback target does not listen, and this loopback is a container's own."""
+    silent = (route.target for route in config.routes if listening.get(route.target.name) is False)
+    first = next((target for target in silent if not target.label), None)
+    return [loopback_target_hint(first)] if first and in_container() else []
+
+
 async def _unknown(config: Config) -> list[str]:
     """What there is to say where this system does not know the names of routes: the line for its file of hosts."""
-    if container_gateway():
+    if in_container():
         return []  # the browser's system is another
     names = await unknown_names(dict.fromkeys(name for route in config.routes for name in route.hosts))
     if not names:

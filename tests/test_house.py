@@ -47,6 +47,7 @@ FLOORS = [
             "exchange",
             "framing",
             "lints",
+            "reach",
             "reading",
             "target",
         ),

@@ -35,10 +35,17 @@ def raise_open_files() -> None:
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
+def in_container(root: Path = Path("/")) -> bool:
+    """Whether this process runs in a container of Docker or Podman, with a loopback of its own."""
+    with suppress(OSError):
+        return any((root / mark).exists() for mark in _CONTAINER_MARKS)
+    return False
+
+
 def container_gateway(root: Path = Path("/")) -> str:
     """The address from which the ports that a container publishes are reached; nothing outside of one."""
     with suppress(OSError, ValueError):
-        if any((root / mark).exists() for mark in _CONTAINER_MARKS):
+        if in_container(root):
             return default_gateway((root / "proc/net/route").read_text())
     return ""
 

@@ -46,6 +46,18 @@ def test_unreadable(tmp_path, name, hint):
     assert [problem.hint for problem in caught.value.problems] == [hint.format(folder=tmp_path)]
 
 
+@pytest.mark.parametrize(("full", "words"), [(False, "Docker makes a folder"), (True, "name the file in it")])
+def test_a_folder_in_place_of_a_file_was_made_by_docker(tmp_path, full, words):
+    """If it is empty and has the name of a file: the mounted one was missing."""
+    folder = tmp_path / "proxy.yaml"
+    folder.mkdir()
+    if full:
+        (folder / "proxy.yaml").touch()
+    with pytest.raises(ConfigError) as caught:
+        read_bytes(str(folder))
+    assert caught.value.problems[0].hint.startswith(words)
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes are a thing of Unix")
 def test_pipes(tmp_path):
     """A pipe is read to its end; one that nobody writes to is empty and keeps nobody waiting."""

@@ -106,6 +106,19 @@ async def test_nobody_listens(dial):
     )
 
 
+@pytest.mark.parametrize("contained", [True, False])
+async def test_nobody_listens_on_the_loopback_of_a_container(dial, monkeypatch, contained):
+    """The error says so, where we are in one; and a name without a dot may be a service's."""
+    monkeypatch.setattr("devproxy.proxy.dial.in_container", lambda: contained)
+    for url, words in (
+        (f"http://localhost:{free_port()}", "localhost is this container: "),
+        ("http://no_such_service", "Is no_such_service a service "),
+    ):
+        with pytest.raises(TargetError) as failure:
+            await dial(url)
+        assert failure.value.hint.startswith(words) if contained else not failure.value.hint
+
+
 async def test_an_address_is_dialled_as_it_stands(listen, dial):
     """An IP literal is one address; the other loopback is not tried."""
     port = await listen("::1")

@@ -10,6 +10,7 @@ import pytest
 from devproxy.proxy.system import (
     container_gateway,
     default_gateway,
+    in_container,
     listening_inodes,
     own_addresses,
     owner_of,
@@ -86,14 +87,14 @@ def test_only_a_container_has_a_gateway_that_counts(tmp_path, mark):
     table = tmp_path / "proc/net/route"
     table.parent.mkdir(parents=True)
     table.write_text(ROUTES)
-    assert container_gateway(tmp_path) == ""
+    assert (container_gateway(tmp_path), in_container(tmp_path)) == ("", False)
     (tmp_path / mark).parent.mkdir(exist_ok=True)
     (tmp_path / mark).touch()
-    assert container_gateway(tmp_path) == "172.17.0.1"
+    assert (container_gateway(tmp_path), in_container(tmp_path)) == ("172.17.0.1", True)
     table.write_text("heading\nnonsense\n")
     assert container_gateway(tmp_path) == ""
     table.unlink()
-    assert container_gateway(tmp_path) == ""
+    assert (container_gateway(tmp_path), in_container(tmp_path)) == ("", True)
 
 
 def test_the_addresses_of_this_machine_are_addresses():
