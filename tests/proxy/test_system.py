@@ -97,6 +97,22 @@ def test_only_a_container_has_a_gateway_that_counts(tmp_path, mark):
     assert (container_gateway(tmp_path), in_container(tmp_path)) == ("", True)
 
 
+def test_podman_hides_its_mark_below_a_read_only_root(tmp_path):
+    """And leaves a variable, which others set to other words."""
+    assert in_container(tmp_path, {"container": "podman"})
+    assert not in_container(tmp_path, {"container": "flatpak"})
+    assert not in_container(tmp_path, {})
+
+
+def test_a_container_on_the_network_of_its_host_is_none_that_counts(tmp_path):
+    """There localhost is the host's own, and the gateway is the way to the internet."""
+    device = tmp_path / "sys/class/net/eth0/device"
+    device.mkdir(parents=True)
+    (tmp_path / ".dockerenv").touch()
+    assert not in_container(tmp_path, {"container": "podman"})
+    assert container_gateway(tmp_path) == ""
+
+
 def test_the_addresses_of_this_machine_are_addresses():
     """None on a machine without a network; never a name, and nothing is sent to find them."""
     assert all(ipaddress.ip_address(address) for address in own_addresses())
