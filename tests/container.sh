@@ -82,9 +82,9 @@ else
     build >"$work/build.log" 2>&1 || { tail -30 "$work/build.log" && exit 1; }
 fi
 image=$([ $engine = docker ] && echo devproxy || echo localhost/devproxy)
-seen "an image of $(($($engine image inspect -f '{{.Size}}' $image) / 1000000)) MB, built with $engine"
+seen "an image of $(($($engine image inspect -f '{{.Size}}' "$image") / 1000000)) MB, built with $engine"
 
-run --health-cmd 'devproxy health --url http://127.0.0.1:3001/health' $image demo --backend-only --host 0.0.0.0 --port 3001
+run --health-cmd 'devproxy health --url http://127.0.0.1:3001/health' "$image" demo --backend-only --host 0.0.0.0 --port 3001
 api=$id
 well "$api" || fail 'the api is not well'
 address=$($engine inspect -f '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}' "$api")
@@ -93,7 +93,7 @@ seen "the demo's backend as the api, well at /health"
 port=18484
 own=http://localhost:$port
 page='Origin: http://localhost:5173'
-run -p 127.0.0.1:$port:8484 --add-host "api:$address" $image http://api:3001
+run -p 127.0.0.1:$port:8484 --add-host "api:$address" "$image" http://api:3001
 proxy=$id
 well "$proxy" || fail 'devproxy is not well'
 seen "devproxy, well by the image's own health check"
@@ -136,20 +136,20 @@ seen "SIGTERM: exit code 0 after $took ms"
 
 mkdir -p "$work/etc" "$work/empty"
 printf 'listen: {host: localhost, port: 9000}\nroutes: {/api: "http://api:3001"}\n' >"$work/etc/proxy.yaml"
-run -p 127.0.0.1:$port:8484 --add-host "api:$address" -v "$work/etc:/etc/devproxy:ro" $image
+run -p 127.0.0.1:$port:8484 --add-host "api:$address" -v "$work/etc:/etc/devproxy:ro" "$image"
 well "$id" || fail 'a mounted folder'
 curl -fsS $own/api/users >/dev/null
 seen 'a mounted proxy.yaml that says localhost:9000: the environment goes before it'
 $engine stop "$id" >/dev/null 2>&1
-run -p 127.0.0.1:$port:8484 --add-host "api:$address" -e DEVPROXY_CONFIG=/none.yaml $image http://api:3001
+run -p 127.0.0.1:$port:8484 --add-host "api:$address" -e DEVPROXY_CONFIG=/none.yaml "$image" http://api:3001
 well "$id" || fail 'arguments'
 seen 'arguments go before DEVPROXY_CONFIG'
 $engine stop "$id" >/dev/null 2>&1
 
-run -v "$work/empty:/etc/devproxy/proxy.yaml:ro" $image && says "$id" 'Docker makes a folder of a mounted file that is missing'
-run $image http://localhost:3001 && says "$id" 'localhost is this container: '
-run -e DEVPROXY_HOST=localhost $image http://api:3001 && says "$id" 'which published ports do not reach'
-run -p 127.0.0.1:$port:8484 --add-host host.docker.internal:127.0.0.1 $image http://host.docker.internal:3001 && well "$id"
+run -v "$work/empty:/etc/devproxy/proxy.yaml:ro" "$image" && says "$id" 'Docker makes a folder of a mounted file that is missing'
+run "$image" http://localhost:3001 && says "$id" 'localhost is this container: '
+run -e DEVPROXY_HOST=localhost "$image" http://api:3001 && says "$id" 'which published ports do not reach'
+run -p 127.0.0.1:$port:8484 --add-host host.docker.internal:127.0.0.1 "$image" http://host.docker.internal:3001 && well "$id"
 curl -s $own/api/users | grep 'On Linux it also has to listen on 0.0.0.0' >/dev/null || fail 'host.docker.internal'
 seen 'hints: a folder in place of a file, localhost as the target, localhost to listen on, host.docker.internal refused'
 

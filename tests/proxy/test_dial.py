@@ -109,10 +109,15 @@ async def test_nobody_listens(dial):
 @pytest.mark.parametrize("contained", [True, False])
 async def test_nobody_listens_on_the_loopback_of_a_container(dial, monkeypatch, contained):
     """The error says so, where we are in one; and a name without a dot may be a service's."""
+
+    async def getaddrinfo(loop, host, port, **options):
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(type(asyncio.get_running_loop()), "getaddrinfo", getaddrinfo)
     monkeypatch.setattr("devproxy.proxy.dial.in_container", lambda: contained)
     for url, words in (
         (f"http://localhost:{free_port()}", "localhost is this container: "),
-        ("http://no_such_service", "Is no_such_service a service "),
+        ("http://api:3001", "Is api a service "),
     ):
         with pytest.raises(TargetError) as failure:
             await dial(url)
