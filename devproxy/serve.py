@@ -50,8 +50,8 @@ async def serve(config: Config, console: Console, began: float) -> None:
     logger.handlers = [_Records(console)]
     proxy = Proxy(site(config), [console])
     certificate = Certificate(*config.listen.tls) if config.listen.tls else None
+    stop = stopped_by_signals()  # before anybody can know that we are there
     await proxy.start(config.listen.host, config.listen.port, certificate)
-    stop = asyncio.Event()
     watch = asyncio.get_running_loop().create_task(_watch(proxy, console, certificate))
     try:
         listening, rivals = await _probe([route.target for route in config.routes])
@@ -76,7 +76,7 @@ async def serve(config: Config, console: Console, began: float) -> None:
                 ],
                 shortcuts=shortcuts,
             )
-            await until_stopped(stop)
+            await stop.wait()
         if count := proxy.in_flight:
             console.stopping(count, GRACE_SECONDS)
     finally:
@@ -97,12 +97,17 @@ class _Records(logging.Handler):
         self._console.record("error" if record.levelno >= logging.ERROR else "warning", self.format(record))
 
 
-async def until_stopped(stop: asyncio.Event | None = None) -> None:
-    """Return at SIGINT or SIGTERM, or when `stop` is set; a second signal ends the process at once.
+async def until_stopped() -> None:
+    """Return at SIGINT or SIGTERM; a second signal ends the process at once."""
+    await stopped_by_signals().wait()
+
+
+def stopped_by_signals() -> asyncio.Event:
+    """What SIGINT or SIGTERM sets from now on; with it set, a signal ends the process at once.
 
     Where the loop takes no signal handlers, KeyboardInterrupt ends the loop instead.
     """
-    stopped = stop or asyncio.Event()
+    stopped = asyncio.Event()
     running = asyncio.get_running_loop()
 
     def stop_now(number: int) -> None:
@@ -113,7 +118,7 @@ async def until_stopped(stop: asyncio.Event | None = None) -> None:
     with suppress(NotImplementedError):
         for number in (signal.SIGINT, signal.SIGTERM):
             running.add_signal_handler(number, stop_now, number)
-    await stopped.wait()
+    return stopped
 
 
 async def _watch(proxy: Proxy, console: Console, certificate: Certificate | None = None) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import os
 import signal
 import socket
@@ -16,8 +17,10 @@ from types import SimpleNamespace
 import pytest
 
 from devproxy.config.build import Listen, from_targets, parse
+from devproxy.config.given import Given
+from devproxy.console import Console
 from devproxy.exchange import Exchange
-from devproxy.serve import _elsewhere, _exposed, _probe, _unknown, _watch, site, url_of
+from devproxy.serve import _elsewhere, _exposed, _probe, _unknown, _watch, serve, site, url_of
 from devproxy.target import Target
 from tests.law import request
 
@@ -108,6 +111,28 @@ def test_the_demo_shows_its_page():
             assert "<title>" in page.read().decode()
         process.send_signal(signal.SIGINT)
         assert process.wait(15) == 0
+
+
+@posix
+async def test_a_signal_while_it_starts_is_heard(monkeypatch):
+    """To the first process of a container nothing happens by default: it would be waited for, and killed."""
+    unheard = []
+    before = signal.signal(signal.SIGTERM, lambda number, _frame: unheard.append(number))
+
+    async def probe(_targets):
+        os.kill(os.getpid(), signal.SIGTERM)
+        return {}, []
+
+    monkeypatch.setattr("devproxy.serve._probe", probe)
+    logger = logging.getLogger("devproxy")
+    monkeypatch.setattr(logger, "propagate", logger.propagate)  # what is set up for a process is put back
+    monkeypatch.setattr(logger, "handlers", logger.handlers)
+    try:
+        async with asyncio.timeout(10):
+            await serve(from_targets(["3001"], Given(port=unused_port())), Console(quiet=True), 0)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert not unheard
 
 
 @posix
