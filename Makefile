@@ -3,14 +3,17 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 LAW := devproxy/*.py,devproxy/browser/*,devproxy/cors/*,devproxy/rewrite/*
-DOORS := devproxy/cli.py,devproxy/serve.py,devproxy/check.py,devproxy/checklist.py,devproxy/console.py,devproxy/explain.py,devproxy/hints.py,devproxy/keys.py,devproxy/lookup.py,devproxy/pairs.py,devproxy/remarks.py,devproxy/tally.py,devproxy/__main__.py
+DOORS := devproxy/cli.py,devproxy/serve.py,devproxy/console.py,devproxy/explain.py,devproxy/hints.py,devproxy/init.py,devproxy/keys.py,devproxy/lookup.py,devproxy/pairs.py,devproxy/reload.py,devproxy/remarks.py,devproxy/tally.py,devproxy/__main__.py
 
-.PHONY: demo test setup check format clean
+.PHONY: demo test agreement setup check format clean
 
 demo: $(VENV)/run.stamp  ## the main job on an embedded backend: see what a browser blocks, and what it reads through devproxy
 	$(BIN)/devproxy demo
 
 test: setup check  ## everything that CI checks
+
+agreement: setup  ## what the judge says beside what real browsers do: 2,000 random requests in each that is installed
+	$(BIN)/python -m tests.real.agreement
 
 setup: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.real.browser --install

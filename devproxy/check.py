@@ -7,14 +7,13 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field, replace
-from urllib.parse import quote
 
 from devproxy import __version__
 from devproxy.browser.block import Block
 from devproxy.browser.checks import cors_check
 from devproxy.browser.fetch import Sent, Step, Verdict, fetch
-from devproxy.browser.request import PageRequest, preflight_for
-from devproxy.browser.url import origin_of
+from devproxy.browser.request import PageRequest, Preflight, preflight_for
+from devproxy.browser.url import origin_of, serialised
 from devproxy.errors import ConfigError, TargetError
 from devproxy.framing import NO_BODY, Framing, Kind
 from devproxy.headers import Field, Headers
@@ -27,8 +26,8 @@ from devproxy.target import Target
 #: a page that no server has reason to allow
 FOREIGN = "https://devproxy-check.example"
 TIMEOUT = 30.0
-_CHANGES_NOTHING = frozenset({"OPTIONS", "GET", "HEAD"})
-_BEYOND_ASCII = re.compile(r"[^!-~]+")
+_READS = frozenset({"GET", "HEAD"})
+_CHANGES_NOTHING = _READS | {"OPTIONS"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,42 +111,47 @@ class _Server:
         return self._question.send or sent.method in _CHANGES_NOTHING
 
     async def _beyond(self, result: Result) -> Step | None:
-        """The answer behind a preflight that failed: a browser never sees it, but its faults are there all the same."""
-        last = result.verdict.steps[-1] if result.verdict.steps else None
+        """The answer behind a preflight that failed: a browser never sees it, but its faults are there all the same.
+
+        Behind a redirect nothing more is asked: what a browser takes along from there is its own affair.
+        """
         request = self._question.request
-        if last is None or last.sent.preflight is None or request.normalized_method not in {"GET", "HEAD"}:
+        match result.verdict.steps:
+            case (Step(sent=Sent(preflight=Preflight(), origin=str(origin))),):
+                sent = self._read(origin)
+            case _:
+                return None
+        head = await self._answer(sent)
+        if head is None or sent is None:
             return None
-        fields = request.own_headers.plus(*(("Origin", last.sent.origin),) if last.sent.origin else ())
-        sent = Sent(request.normalized_method, last.sent.url, fields, last.sent.origin, cors=True)
-        try:
-            head = await self._ask(sent)
-        except TargetError:
-            return None
-        blocks = cors_check(head, last.sent.origin or "", credentials=request.credentials == "include")
-        return Step(sent, head, tuple(blocks))
+        return Step(sent, head, tuple(cors_check(head, origin, credentials=request.credentials == "include")))
 
     async def _probed(self, result: Result) -> Result:
         """The same questions from a page that nobody knows, and from nobody."""
         request = self._question.request
         if not request.is_cross_origin or request.mode != "cors":
             return result
-        foreign = replace(request, origin=FOREIGN)
-        asked = preflight_for(request)
-        preflight = (
-            Sent("OPTIONS", request.url, Headers((("Origin", FOREIGN), *asked.fields)), FOREIGN)
-            if asked
-            else None
+        preflight = None
+        if asked := preflight_for(request):
+            fields = Headers((("Origin", FOREIGN), *asked.fields))
+            preflight = Sent("OPTIONS", request.url, fields, FOREIGN, asked, cors=True)
+        sends = (preflight, self._read(FOREIGN), self._read(None))
+        return replace(result, probes=Probes(FOREIGN, *await asyncio.gather(*map(self._answer, sends))))
+
+    def _read(self, origin: str | None) -> Sent | None:
+        """The request as a page of `origin` would send it, or nobody's; None where it may change something."""
+        request = self._question.request
+        if request.normalized_method not in _READS:
+            return None
+        fields = request.own_headers.plus(*(("Origin", origin),) if origin else ())
+        return Sent(
+            request.normalized_method,
+            request.url,
+            fields,
+            origin,
+            cors=True,
+            credentials=request.credentials == "include",
         )
-        reads = request.normalized_method in {"GET", "HEAD"}
-        own = foreign.own_headers
-        read = (
-            Sent(request.normalized_method, request.url, own.plus(("Origin", FOREIGN)), FOREIGN)
-            if reads
-            else None
-        )
-        nobody = Sent(request.normalized_method, request.url, own, None) if reads else None
-        answers = await asyncio.gather(*(self._answer(sent) for sent in (preflight, read, nobody)))
-        return replace(result, probes=Probes(FOREIGN, *answers))
 
     async def _answer(self, sent: Sent | None) -> ResponseHead | None:
         if sent is None:
@@ -205,18 +209,13 @@ def _target(url: str) -> Target:
     try:
         return Target.parse(origin_of(url))
     except ConfigError as error:
-        raise TargetError("dns", f"{url} names no server that can be asked") from error
+        raise TargetError("dns", f"{serialised(url)} names no server that can be asked") from error
 
 
 def _path(url: str) -> str:
     """What is asked of the server: the URL behind its authority, without the fragment."""
-    rest = url.partition("://")[2].partition("#")[0]
-    path = _BEYOND_ASCII.sub(
-        lambda match: quote(match[0]), rest[len(re.split("[/?]", rest, maxsplit=1)[0]) :]
-    )
-    return path if path.startswith("/") else f"/{path}"
+    return serialised(url).partition("#")[0].removeprefix(origin_of(url))
 
 
 async def _once(body: bytes) -> AsyncIterator[bytes]:
-    if body:
-        yield body
+    yield body

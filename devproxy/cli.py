@@ -5,6 +5,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Literal
 
@@ -17,6 +18,7 @@ from devproxy.problems import nearest
 
 if TYPE_CHECKING:
     from devproxy.config.build import Config
+    from devproxy.export.recipe import Framework
 
 _BEGAN = monotonic()
 _FILES = ("proxy.yaml", "proxy.yml", "devproxy.yaml", "devproxy.yml")
@@ -192,9 +194,9 @@ def run(
     # Only now: aiohttp and pydantic take most of the start-up time, and `--version` needs neither. What importing makes
     # stays, so looking for what could be freed is a waste, now and later.
     gc.disable()
-    from devproxy.config.build import from_targets, load  # noqa: PLC0415
-    from devproxy.config.envfile import environment  # noqa: PLC0415
+    from devproxy.config.build import from_targets  # noqa: PLC0415
     from devproxy.config.given import Given  # noqa: PLC0415
+    from devproxy.config.sources import Sources  # noqa: PLC0415
     from devproxy.console import Console  # noqa: PLC0415
     from devproxy.errors import ConfigError, StartError  # noqa: PLC0415
     from devproxy.serve import run as run_proxy  # noqa: PLC0415
@@ -206,9 +208,10 @@ def run(
             os.environ
         )
         if file is None:
-            config = from_targets(targets, given)
+            sources, config = None, from_targets(targets, given)
         else:
-            config = load(file, environ=environment(os.environ, env_files), given=given)
+            sources = Sources(file, env_files, given)
+            config = sources.load()
         if strict and config.broken:
             console.did_not_start(ConfigError(config.problems), file or "")
             sys.exit(1)
@@ -216,10 +219,50 @@ def run(
             console.problems(config.problems, file or "", left_out=config.broken)
         gc.freeze()
         gc.enable()
-        run_proxy(config, console, _BEGAN)
+        run_proxy(config, console, _BEGAN, sources)
     except (ConfigError, StartError) as error:
         console.did_not_start(error, file or "")
         sys.exit(1)
+
+
+@main.command(short_help="Write a first proxy.yaml, from targets or from what this project says.")
+@click.argument("targets", nargs=-1, metavar="[TARGET…]")
+@_flags
+@click.option("--force", is_flag=True, help="Write over the file that is there.")
+@click.option("--stdout", "to_stdout", is_flag=True, help="Print the configuration, and write nothing.")
+def init(
+    targets: tuple[str, ...],
+    host: str | None,
+    port: int | None,
+    allow_origins: tuple[str, ...],
+    force: bool,
+    to_stdout: bool,
+) -> None:
+    """Write a first proxy.yaml, from targets or from what the files of this folder say. It asks nothing and runs nothing.
+
+    Read are Vite's, Angular's, webpack's and the Vue CLI's configuration, and package.json. Exit code 1: nothing was found,
+    or there is a file.
+    """
+    from devproxy import init as start  # noqa: PLC0415
+    from devproxy.config.given import Given  # noqa: PLC0415
+    from devproxy.console import Console  # noqa: PLC0415
+    from devproxy.errors import ConfigError, StartError  # noqa: PLC0415
+
+    console, file, folder = Console(), _found_file() or _FILES[0], Path()
+    try:
+        given = Given(host, port, allow_origins)
+        made = start.from_command_line(targets, given) if targets else start.from_folder(folder, given)
+        if to_stdout:
+            click.echo(made.text, nl=False)
+            return
+        start.write(made.text, Path(file), force=force)
+    except ConfigError as error:
+        console.problems(error.problems)
+        sys.exit(2)
+    except StartError as error:
+        console.failed(error)
+        sys.exit(1)
+    console.report(("", line) for line in start.summary(made, file, folder))
 
 
 @main.command(short_help="Show every problem of a configuration, with its line.")
@@ -298,6 +341,13 @@ def show_routes(
     Console().rows(lookup.answer(config, lookup.Question(method.upper(), unmangled(url), origin)))
 
 
+_framework_option = click.option(
+    "--framework",
+    metavar="NAME",
+    help="Write the fix out for express, fastapi, django, flask, nginx or caddy.",
+)
+
+
 @main.command(short_help="Ask a server what a browser would ask it, and say what the browser makes of it.")
 @click.argument("url", required=False)
 @click.option("--origin", metavar="ORIGIN", help="The page that asks, as in http://localhost:5173.")
@@ -310,9 +360,7 @@ def show_routes(
 @click.option("--send", is_flag=True, help="Send a method that may change something, once.")
 @click.option("--from-curl", is_flag=True, help="Read DevTools' Copy as cURL from stdin.")
 @click.option("-k", "--insecure", is_flag=True, help="Take any certificate.")
-@click.option(
-    "--framework", metavar="NAME", help="Write the fix for express, fastapi, django, flask, nginx or caddy."
-)
+@_framework_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 def check(
     url: str | None,
@@ -334,14 +382,12 @@ def check(
     """
     from devproxy import checklist  # noqa: PLC0415
     from devproxy.check import check as ask  # noqa: PLC0415
+    from devproxy.config.report import printable  # noqa: PLC0415
     from devproxy.console import Console  # noqa: PLC0415
     from devproxy.curl import LONGEST, CurlError, parse  # noqa: PLC0415
-    from devproxy.export import frameworks  # noqa: PLC0415
     from devproxy.proxy import loop  # noqa: PLC0415
 
-    written_for = frameworks.framework(framework) if framework else None
-    if framework and written_for is None:
-        raise click.UsageError(f"no recipe for {framework!r}; there are {', '.join(frameworks.FRAMEWORKS)}")
+    written_for = _framework(framework)
     try:
         curl = parse(sys.stdin.read(LONGEST + 1)) if from_curl else None
         question = checklist.question(
@@ -357,7 +403,10 @@ def check(
         )
     except (CurlError, checklist.QuestionError) as error:
         raise click.UsageError(str(error)) from error
-    result = loop.run(ask(question))
+    if curl and curl.ignored:
+        click.echo(printable(f"passed over: {', '.join(curl.ignored)}"), err=True)
+    with Console().asking(question.request.url):
+        result = loop.run(ask(question))
     if result is None:  # ctrl + c
         sys.exit(130)
     if as_json:
@@ -365,6 +414,47 @@ def check(
     else:
         Console().report(checklist.lines(result, written_for))
     sys.exit(checklist.EXIT_CODES[checklist.verdict(result)])
+
+
+@main.command(
+    context_settings={"ignore_unknown_options": True},
+    short_help="Say what a red line of the console means, and what to do.",
+)
+@click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="[CODE | TOPIC | LINE…]")
+@_framework_option
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
+def explain(words: tuple[str, ...], framework: str | None, as_json: bool) -> None:
+    """Say what a red line of a browser's console means, and what to do about it.
+
+    CODE is one of the log's or of the browser's own, such as actual.acao-missing, MissingAllowOriginHeader or
+    CORSMissingAllowOrigin2. TOPIC is same-origin, simple, preflight, credentials, curl, proxy, devtools or disable. Without
+    any, paste the line: its quotes would trouble a shell.
+    """
+    from devproxy import explain as explaining  # noqa: PLC0415
+
+    answer = explaining.answer(" ".join(words) if words else _pasted(), _framework(framework))
+    if as_json:
+        click.echo(json.dumps(answer.members))
+    else:
+        from devproxy.console import Console  # noqa: PLC0415
+
+        Console().rows(answer.rows)
+    sys.exit(0 if answer.known else 1)
+
+
+def _pasted() -> str:
+    """What comes on stdin, asked for where somebody sits there."""
+    from devproxy.explain import read  # noqa: PLC0415
+
+    if hasattr(sys.stdin, "reconfigure"):
+        sys.stdin.reconfigure(errors="replace")
+    if sys.stdin.isatty():
+        click.echo("Paste the red line, then an empty line.", err=True)
+    try:
+        return read(sys.stdin)
+    except KeyboardInterrupt:
+        click.echo(err=True)
+        sys.exit(130)
 
 
 @main.command()
@@ -428,6 +518,18 @@ def completion(shell: str) -> None:
     click.echo(kind(main, {}, name, f"_{name.replace('-', '_').upper()}_COMPLETE").source())
 
 
+def _framework(name: str | None) -> "Framework | None":
+    """The framework that people call so."""
+    from devproxy.export.frameworks import FRAMEWORKS, framework  # noqa: PLC0415
+
+    found = framework(name) if name else None
+    if name and found is None:
+        close = nearest(name.lower(), FRAMEWORKS)
+        meant = f"did you mean {close}?" if close else f"there are {', '.join(FRAMEWORKS)}"
+        raise click.UsageError(f"no framework {name!r}; {meant}")
+    return found
+
+
 def _one_file(named: str | None, file: str | None) -> str | None:
     """The file that was named in either way."""
     if named == "":
@@ -447,16 +549,15 @@ def _loaded(
     allow_origins: tuple[str, ...] = (),
 ) -> "Config":
     """The configuration of a file, behind the DEVPROXY_* variables; its problems end the program."""
-    from devproxy.config.build import load  # noqa: PLC0415
-    from devproxy.config.envfile import environment  # noqa: PLC0415
     from devproxy.config.given import Given  # noqa: PLC0415
+    from devproxy.config.sources import Sources  # noqa: PLC0415
     from devproxy.console import Console  # noqa: PLC0415
     from devproxy.errors import ConfigError  # noqa: PLC0415
 
     file = _named_file(named)
     try:
         given = Given(host, port, allow_origins).or_variables(os.environ)
-        config = load(file, environ=environment(os.environ, env_files), given=given)
+        config = Sources(file, env_files, given).load()
     except ConfigError as error:
         Console().problems(error.problems, file)
         sys.exit(1)

@@ -8,20 +8,21 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TextIO
 
 from devproxy.config.build import Config, Log
 from devproxy.config.files import read_bytes, source_lines
-from devproxy.config.report import foremost, printable, render, summary
+from devproxy.config.report import escaped, foremost, printable, render, summary
 from devproxy.cors.policy import CorsPolicy
 from devproxy.decide import Forward, Reply, Tunnel
 from devproxy.errors import ClientError, ConfigError, StartError
 from devproxy.exchange import Exchange
 from devproxy.pairs import Pairs
 from devproxy.problems import Problem
-from devproxy.remarks import Remarks
+from devproxy.remarks import Remarks, command_line
 from devproxy.routing import Route
 
 _STYLES = {"code": 36, "bold": 1, "dim": 2, "red": 31, "green": 32, "yellow": 33, "cyan": 36}
@@ -93,12 +94,12 @@ class Console:
             for route in config.routes
         ]
         policy = _policy_words(config.site_policy)
-        advice = ""
-        if len(config.routes) == 1:
-            advice = _advice(url, config.routes[0])
+        advice = [_advice(url, config.routes[0])] if len(config.routes) == 1 else []
+        if not config.file:
+            advice.append(f"Keep these settings with: {_keeping(config)}")
         width = self._err.width
         if width is None:
-            self._plain_banner(version, ready, routes, "".join(policy), (*warnings, advice))
+            self._plain_banner(version, ready, routes, "".join(policy), (*warnings, *advice))
             return
         say, paint = self._err.line, self._err.paint
         say(f"\n  {paint('bold', f'devproxy {version}')}   {paint('dim', ready)}\n")
@@ -114,8 +115,8 @@ class Console:
             say("")
         if False in listening.values():
             say("  What is not listening yet is tried again on each request.")
-        if advice:
-            say(f"  {advice}")
+        for line in advice:
+            say(f"  {line}")
         keys = "press h + enter for help, q + enter to quit" if shortcuts else "ctrl + c stops devproxy"
         say(paint("dim", f"  {keys}\n"))
 
@@ -147,7 +148,7 @@ class Console:
         for whose, own, target, state in routes:
             self._err.line(f"{printable(whose)[:_LABEL]:<8} {own}  {target}{state}")
         self._err.line(f"Origins  {policy}")
-        for fact in filter(None, facts):
+        for fact in facts:
             self._err.line(printable(fact))
 
     def demo_banner(self, *, page: str, proxy: str, backend: str) -> None:
@@ -170,6 +171,7 @@ class Console:
         for key, does in (
             ("h", "show this"),
             ("e", "explain the last block"),
+            ("r", "read the configuration again"),
             ("c", "clear the terminal"),
             ("q", "quit"),
         ):
@@ -217,10 +219,14 @@ class Console:
         if isinstance(error, ConfigError):
             self.problems(error.problems, file)
         else:
-            self._err.line(self._err.paint("red", f"error: {printable(str(error))}"))
-            if error.hint:
-                self._err.line(f"  = help: {printable(error.hint)}")
+            self.failed(error)
         self._err.line("devproxy did not start")
+
+    def failed(self, error: StartError) -> None:
+        """What could not be done, and what to do instead."""
+        self._err.line(self._err.paint("red", f"error: {printable(str(error))}"))
+        if error.hint:
+            self._err.line(f"  = help: {printable(error.hint)}")
 
     def stopping(self, count: int, seconds: float) -> None:
         """Why devproxy has not stopped yet."""
@@ -228,17 +234,38 @@ class Console:
         self._err.line(f"waiting up to {seconds:.0f} s for {requests}; ctrl + c again stops at once")
 
     def rows(self, rows: Iterable[tuple[str, str]]) -> None:
-        """Labelled lines on stdout; a line without a label belongs to the one above."""
+        """Labelled lines on stdout; a line without a label belongs to the one above.
+
+        Where a terminal ends, they are broken between words, unless they begin with a blank: those are to be copied.
+        """
         rows = list(rows)
         width = max((len(label) for label, _ in rows), default=0)
         for label, text in rows:
-            shown = self._out.paint("green", f"{label:{width}}")
-            self._out.line(f"{shown}  {printable(text)}".rstrip())
+            shown = printable(text)
+            room = self._out.width if not text.startswith(" ") else None
+            first, *more = _fitted(_words(shown), room - width - 2) if room else [shown]
+            self._out.line(f"{self._out.paint('green', f'{label:{width}}')}  {first}".rstrip())
+            for line in more:
+                self._out.line(f"{'':{width}}  {line}")
+
+    @contextmanager
+    def asking(self, url: str) -> Iterator[None]:
+        """Say who is waited for, as long as that lasts, where a person may be reading."""
+        width = self._err.width
+        if width is None:
+            yield
+            return
+        words = f"asking {printable(url)}"[: width - 1]
+        self._err.write(words)
+        try:
+            yield
+        finally:
+            self._err.write(f"\r{'':{len(words)}}\r")
 
     def report(self, lines: Iterable[tuple[str, str]]) -> None:
         """Lines with a style on stdout; what has the style `code` stays whole, to be copied."""
         for style, text in lines:
-            shown = printable(text)
+            shown = escaped(text) if style == "code" else printable(text)
             indent = len(shown) - len(shown.lstrip())
             width = self._out.width if style != "code" else None
             fitted = _fitted(_words(shown[indent:]), width - indent - 2) if width else [shown[indent:]]
@@ -471,6 +498,20 @@ def _advice(url: str, route: Route) -> str:
     prefix = route.prefix.rstrip("/")
     before = f"{route.target}{'' if route.strip_prefix or route.target.label else prefix}"
     return f"In your frontend, call {_address(url, route).rstrip('/')} instead of {before}."
+
+
+def _keeping(config: Config) -> str:
+    """The command that writes what was typed into a file; no slash in front, which Git Bash would make a path of Windows."""
+    given, words = config.source.given, ["devproxy", "init"]
+    for route in config.routes:
+        prefix = "" if route.prefix == "/" else f"{route.prefix[1:]}="
+        words.append(f"{prefix}{route.target}{',strip' if route.strip_prefix else ''}")
+    for name, value in (("host", given.host), ("port", given.port)):
+        if value is not None and name not in given.variables:
+            words += [f"--{name}", str(value)]
+    return command_line(
+        [*words, *(word for origin in given.allow_origins for word in ("--allow-origin", origin))]
+    )
 
 
 def _source_lines(file: str) -> list[str]:

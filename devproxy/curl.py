@@ -51,6 +51,11 @@ _WITH_VALUE = frozenset({*_READ, *_SHORT.values()} - {"--head", "--get", "--inse
     "--cacert", "--key", "--resolve", "--connect-to", "--connect-timeout", "--retry", "--max-redirs", "--proxy-user",
     "--limit-rate", "--interface", "--unix-socket", "--noproxy", "--ciphers", "--form-string", "--http-version",
 }  # fmt: skip
+# How curl shows, follows and transports, which is the browser's affair here.
+_OF_NO_MATTER = frozenset({
+    "--compressed", "--silent", "--show-error", "--location", "--include", "--verbose", "--fail", "--globoff", "--http1.1",
+    "--http2", "-s", "-S", "-L", "-i", "-v", "-f", "-g",
+})  # fmt: skip
 
 
 class CurlError(ValueError):
@@ -59,7 +64,7 @@ class CurlError(ValueError):
 
 @dataclass(slots=True)
 class Curl:
-    """What the command would have sent. `ignored` are its words that were passed over."""
+    """What the command would have sent. `ignored` are its options that were passed over, with the files that data names."""
 
     url: str = ""
     method: str = ""
@@ -101,8 +106,8 @@ def parse(text: str) -> Curl:
                 curl.insecure = True
             case _ if name in _READ:
                 _take(curl, name, value)
-            case _:
-                curl.ignored.append(f"{name} {value}".strip())
+            case _ if name not in _OF_NO_MATTER:
+                curl.ignored.append(name)
     return _finished(curl, as_query=as_query)
 
 
@@ -123,18 +128,12 @@ def _finished(curl: Curl, *, as_query: bool) -> Curl:
 def _take(curl: Curl, name: str, value: str) -> None:
     """Take an option that says something about the request."""
     if name == "--header":
-        own, colon, rest = value.partition(":")
-        if own.strip().lower() == "cookie":
-            curl.cookie = rest.strip()
-        elif not colon or value.startswith("@"):
-            curl.ignored.append(f"{name} {value}")
-        else:
-            curl.headers.append((own.strip(), rest.strip()))
+        _take_header(curl, value)
     elif name == "--cookie":
         if "=" in value:
             curl.cookie = value
         else:
-            curl.ignored.append(f"{name} {value}")
+            curl.ignored.append(name)
     elif name in {"--user-agent", "--referer", "--range"}:
         own = {"--user-agent": "User-Agent", "--referer": "Referer", "--range": "Range"}[name]
         curl.headers.append((own, f"bytes={value}" if own == "Range" else value))
@@ -144,9 +143,22 @@ def _take(curl: Curl, name: str, value: str) -> None:
     elif name == "--form":
         curl.headers.append(("Content-Type", "multipart/form-data; boundary=devproxy"))
         curl.data = "--devproxy--\r\n"
-        curl.ignored.append(f"{name} {value}")
+        curl.ignored.append(name)
     else:
         _take_data(curl, name, value)
+
+
+def _take_header(curl: Curl, line: str) -> None:
+    if line.startswith("@"):
+        curl.ignored.append("--header")
+        return
+    name, colon, value = line.partition(":")
+    if name.strip().lower() == "cookie":
+        curl.cookie = value.strip()
+    elif colon:
+        curl.headers.append((name.strip(), value.strip()))
+    elif line.endswith(";"):  # with an empty value; a name alone takes a header of curl's away
+        curl.headers.append((line[:-1].strip(), ""))
 
 
 def _take_data(curl: Curl, name: str, value: str) -> None:

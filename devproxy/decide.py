@@ -45,6 +45,8 @@ class Site:
     `hosts` are the sites of names, or patterns of names, that routes claim, each with its `name`. A name belongs to the
     one that fits it best, and gets nothing from any other, as with nginx's server blocks: were a missing route looked for
     in the routes without hosts, a page of one project would silently show another's, with cookies of both in one jar.
+
+    A `stale` one is served although its configuration has been saved since, with mistakes.
     """
 
     router: Router
@@ -53,6 +55,7 @@ class Site:
     via: str
     hosts: Mapping[str, "Site"] = field(default_factory=dict)
     name: str = ""
+    stale: bool = False
 
     @classmethod
     def of(
@@ -77,6 +80,11 @@ class Site:
         }
         return cls(own, policy, allowed, via, hosts)
 
+    @property
+    def routes(self) -> tuple[Route, ...]:
+        """Every route, under whatever name."""
+        return (*self.router.routes, *(route for site in self.hosts.values() for route in site.router.routes))
+
     def at(self, authority: Authority | None) -> "Site":
         """The site that answers under this name."""
         name = fitting(authority.host, self.hosts) if self.hosts and authority else None
@@ -85,6 +93,7 @@ class Site:
 
 HEALTH_PATH = "/__devproxy__/health"
 _HEALTH = b'{"status":"ok"}'
+_STALE = b'{"status":"stale"}'
 # A 404 stays short and quick to make.
 _LONGEST_LOOK = 100
 _MOST_LISTED = 20
@@ -144,7 +153,7 @@ def decide(site: Site, head: RequestHead) -> Plan:
     if isinstance(asked, OwnAnswer):
         return replace(_own_reply(head, asked, _policy_at(site, head).grant(head)), final=True)
     if asked.path == HEALTH_PATH and head.method in {"GET", "HEAD"}:
-        return _health_reply(head)
+        return _health_reply(head, stale=site.stale)
     site = site.at(asked.authority)
     match = site.router.find(asked.path)
     route = match.route if isinstance(match, Match) else None
@@ -217,17 +226,19 @@ def _rendered(head: RequestHead, answer: OwnAnswer) -> tuple[ResponseHead, bytes
     return render(answer if head.near else answer.for_strangers, head.headers.get("accept"))
 
 
-def _health_reply(head: RequestHead) -> Reply:
-    """The answer to a health check: devproxy is well if it answers; what its targets do is another question."""
+def _health_reply(head: RequestHead, *, stale: bool) -> Reply:
+    """The answer to a health check: devproxy is well if it answers by its configuration; what its targets do is another question."""
+    content = _STALE if stale else _HEALTH
     headers = Headers(
         (
             ("Content-Type", "application/json"),
-            ("Content-Length", str(len(_HEALTH))),
+            ("Content-Length", str(len(content))),
             ("Cache-Control", "no-store"),
         )
     )
-    body = b"" if head.method == "HEAD" else _HEALTH
-    return Reply(None, ResponseHead(200, "OK", headers), body, quiet=True)
+    body = b"" if head.method == "HEAD" else content
+    status = (503, "Service Unavailable") if stale else (200, "OK")
+    return Reply(None, ResponseHead(*status, headers), body, quiet=True)
 
 
 def _preflight_reply(

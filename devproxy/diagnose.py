@@ -10,6 +10,7 @@ from typing import Literal
 from devproxy.browser.block import Block
 from devproxy.browser.checks import cors_check, preflight_check
 from devproxy.browser.request import BROWSERS_OWN, Preflight, unsafe_because
+from devproxy.cors.names import SAFELISTED_METHODS
 from devproxy.decide import Forward, Plan, Reply
 from devproxy.framing import NO_BODY
 from devproxy.guard import is_own_origin, wanted_upgrade
@@ -18,7 +19,6 @@ from devproxy.message import RequestHead, ResponseHead
 
 CorsWord = Literal["same origin", "ok", "fixed", "allowed", "BLOCKED", "not CORS", "passthrough"]
 
-_WITHOUT_PERMISSION = frozenset({"GET", "HEAD", "POST"})
 # A page asks for the few names that it sets; a question of thousands is none of a page's.
 _MOST_NAMES = 128
 # The proxy's own answers to a page that it does not let in, whatever the browser would have done.
@@ -122,7 +122,7 @@ def _can_compare(plan: Forward, origin: str, sent: ResponseHead) -> bool:
 
 
 def _needs_preflight(request: RequestHead) -> bool:
-    return request.method not in _WITHOUT_PERMISSION or any(
+    return request.method not in SAFELISTED_METHODS or any(
         unsafe_because(low, value) is not None
         for name, value in request.headers
         if (low := name.lower()) not in BROWSERS_OWN and not low.startswith("sec-")

@@ -47,6 +47,11 @@ def main(arguments: Sequence[str]) -> int:
     if (_is_ok if path else _is_devproxy)(answer):
         sys.stdout.write(f"ok: {'a ' if path else ''}{who} answers on {host}:{port}{path}\n")
         return 0
+    if not path and '"status":"stale"' in answer:
+        sys.stderr.write(
+            f"error: the configuration of devproxy on {host}:{port} was last saved with mistakes; it serves the one before\n"
+        )
+        return 1
     sys.stderr.write(f"error: what answers on {host}:{port}{path} is not a {who} that is well\n")
     return 1
 

@@ -9,11 +9,12 @@ from dataclasses import replace
 
 from devproxy.browser.url import origin_of
 from devproxy.cors.answer import Preflight
-from devproxy.cors.names import RESPONSE_HEADERS
+from devproxy.cors.names import RESPONSE_HEADERS, SAFELISTED_METHODS
 from devproxy.cors.origin import Origin
 from devproxy.decide import Forward, Reply, Tunnel
 from devproxy.exchange import Exchange
 from devproxy.guard import is_own_origin, parse_authority
+from devproxy.lints import unreadable
 from devproxy.message import ResponseHead
 from devproxy.rewrite.cookies import cookie_name, keeps_secure, needs_secure
 
@@ -23,7 +24,6 @@ _READABLE = frozenset({"ok", "fixed", "allowed"})
 
 _Hint = tuple[Hashable, str]
 _NONE: _Hint = ("", "")
-_WITHOUT_PERMISSION = frozenset({"GET", "HEAD", "POST"})
 
 
 class Hints:
@@ -57,11 +57,15 @@ class Hints:
             for by_status in _BY_STATUS:
                 yield by_status(exchange, plan, sent)
             yield self._without_cookie(exchange, sent)
-        if request.method not in _WITHOUT_PERMISSION:
+        if request.method not in SAFELISTED_METHODS:
             yield _asked_before(exchange, plan)
         if request.headers.get("sec-fetch-mode") == "no-cors":
             yield _opaque(exchange)
             yield _unembeddable(exchange, sent)
+        if plan.route.policy and plan.route.policy.expose_headers != ("*",):
+            yield _unexposed(exchange, plan)
+        if "cross-origin-embedder-policy" in sent.headers:
+            yield _isolated(exchange, sent)
         if "set-cookie" in sent.headers:
             yield _cross_site_cookie(exchange)
             for line in sent.headers.lines("set-cookie"):
@@ -217,6 +221,33 @@ def _unembeddable(exchange: Exchange, sent: ResponseHead) -> _Hint:
     return ("orb", tag, kind), (
         f"browsers keep {kind} from the {tag} tag of another origin (ERR_BLOCKED_BY_ORB): "
         f"{'is that an error page?' if sent.status >= 400 else 'read it with fetch()'}"
+    )
+
+
+def _unexposed(exchange: Exchange, plan: Forward) -> _Hint:
+    """For headers of an answer that script gets null for."""
+    answer = exchange.response
+    if answer is None or exchange.diagnosis.word not in _READABLE:
+        return _NONE
+    names = unreadable(answer, credentials="cookie" in exchange.request.headers)
+    return ("expose", plan.route.prefix, *names), (
+        f"response.headers.get() gives null for {', '.join(names)}: add what the page reads to expose_headers"
+        if names
+        else ""
+    )
+
+
+def _isolated(exchange: Exchange, sent: ResponseHead) -> _Hint:
+    """For a page that takes nothing from elsewhere that does not say so (HTML, cross-origin embedder policies)."""
+    value = sent.headers.get("cross-origin-embedder-policy", "").partition(";")[0].strip()
+    if value != "require-corp" or exchange.request.headers.get("sec-fetch-dest") not in {
+        "document",
+        "iframe",
+    }:
+        return _NONE
+    return "coep", (
+        "this page says Cross-Origin-Embedder-Policy: require-corp, so images, scripts and frames of other origins need "
+        "Cross-Origin-Resource-Policy: cross-origin, or crossorigin on their tag"
     )
 
 

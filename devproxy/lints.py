@@ -1,7 +1,7 @@
 """What is wrong or unwise about a server's CORS beside what blocks this very request: pure, from heads that were received."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import urlsplit
@@ -16,8 +16,12 @@ _PLUMBING = re.compile(
     "set-cookie2?|connection|date|server|keep-alive|transfer-encoding|vary|x-powered-by|via|alt-svc|strict-transport-security"
     "|content-security-policy|x-content-type-options|x-frame-options|referrer-policy|permissions-policy|etag|accept-ranges"
     "|content-encoding|location|nel|report-to|reporting-endpoints|cf-.*|cross-origin-.*|access-control-.*|timing-allow-origin"
+    "|www-authenticate|allow|x-xss-protection|x-permitted-cross-domain-policies|x-download-options|x-runtime"
 )
 _LONGEST_AGE = {"Chromium": 7200, "Firefox": 86400, "Safari": 600}
+_MOST_NAMES = 5
+# Said of the question in other words: whose page it is, and that it has a cookie.
+_NOT_SCRIPTS = frozenset({"cookie", "origin"})
 _BEHIND_THE_SCENES = {
     401: "a login that the request lacks",
     403: "a refusal",
@@ -53,12 +57,14 @@ def lints(request: PageRequest, steps: Iterable[Step], probes: Probes) -> Iterat
     for step, head in heads:
         yield from _hidden_status(step, head)
         yield from _preflight_fields(step, head)
-    answers = [head for step, head in heads if step.sent.cors and step.sent.preflight is None]
+    answers = [(step, head) for step, head in heads if step.sent.cors and step.sent.preflight is None]
     if answers:
-        yield from _caching(answers[-1], probes)
-        yield from _without_effect(answers[-1])
-        yield from _unreadable(answers[-1], request)
-        yield from _cookies(answers[-1], request)
+        yield from _caching(answers[0][1], probes)
+        yield from _without_effect(answers[0][1], [step for step, _ in heads])
+        step, last = answers[-1]
+        if not step.blocks:
+            yield from _unreadable(last, request)
+        yield from _cookies(last, request)
     yield from _addresses(request)
     yield from _request_fields(request)
 
@@ -148,54 +154,61 @@ def _caching(head: ResponseHead, probes: Probes) -> Iterator[Lint]:
         )
 
 
-def _without_effect(head: ResponseHead) -> Iterator[Lint]:
+def _without_effect(head: ResponseHead, steps: Iterable[Step]) -> Iterator[Lint]:
+    """For what a preflight lacked, and the answer has."""
+    failed = any(step.sent.preflight and step.blocks for step in steps)
     names = [
         name
         for name in ("Access-Control-Allow-Methods", "Access-Control-Allow-Headers")
-        if name in head.headers
+        if failed and name in head.headers
     ]
     if names:
         yield Lint(
             "no-effect",
-            f"{' and '.join(names)} do nothing on this answer",
-            "they belong on the answer to OPTIONS",
+            f"{' and '.join(names)} on the answer to the request {'does' if len(names) == 1 else 'do'} nothing",
+            "the answer to OPTIONS needs them",
         )
 
 
 def _unreadable(head: ResponseHead, request: PageRequest) -> Iterator[Lint]:
-    seen = readable(head, credentials=request.credentials == "include")
-    hidden = dict.fromkeys(
-        name for name, _ in head.headers if (low := name.lower()) not in seen and not _PLUMBING.fullmatch(low)
-    )
-    if hidden:
+    if hidden := unreadable(head, credentials=request.credentials == "include"):
         yield Lint(
             "expose",
-            f"response.headers.get() gives null for {', '.join(hidden)}",
-            f"Access-Control-Expose-Headers: {', '.join(hidden)}, if the page reads them",
+            f"response.headers.get() gives null for {_few(hidden)}",
+            "name those that the page reads in Access-Control-Expose-Headers",
         )
 
 
+def unreadable(head: ResponseHead, *, credentials: bool) -> list[str]:
+    """The names of the fields that script cannot read of an answer, though it might want to."""
+    seen = readable(head, credentials=credentials)
+    names = dict.fromkeys(name for name, _ in head.headers)
+    return [name for name in names if (low := name.lower()) not in seen and not _PLUMBING.fullmatch(low)]
+
+
 def _cookies(head: ResponseHead, request: PageRequest) -> Iterator[Lint]:
+    dropped: dict[tuple[str, str], list[str]] = {}
     for line in head.headers.lines("set-cookie"):
         name, *attributes = (part.strip() for part in line.split(";"))
-        name = name.partition("=")[0]
-        given = {attribute.lower() for attribute in attributes}
-        if request.credentials != "include":
-            yield Lint(
-                "cookies.not-sent",
-                f"the cookie {name} is dropped: the page asks without credentials",
-                "fetch(url, {credentials: 'include'})",
-            )
-        elif "samesite=none" in given and "secure" not in given:
-            yield Lint(
-                "cookies.not-sent", f"the cookie {name} is dropped: SameSite=None needs Secure", "add Secure"
-            )
-        elif "samesite=none" not in given and _crosses_sites(request):
-            yield Lint(
-                "cookies.not-sent",
-                f"the cookie {name} is dropped: the page is on another site",
-                "SameSite=None; Secure, or call the API through the page's own origin",
-            )
+        if reason := _dropped({attribute.lower() for attribute in attributes}, request):
+            dropped.setdefault(reason, []).append(name.partition("=")[0])
+    for (why, fix), names in dropped.items():
+        what = f"the cookie {names[0]} is" if len(names) == 1 else f"the cookies {_few(names)} are"
+        yield Lint("cookies.not-sent", f"{what} dropped: {why}", fix)
+
+
+def _dropped(attributes: set[str], request: PageRequest) -> tuple[str, str] | None:
+    """Why a cookie with these attributes is not kept, and what to do."""
+    if request.credentials != "include":
+        return "the page asks without credentials", "fetch(url, {credentials: 'include'})"
+    if "samesite=none" in attributes and "secure" not in attributes:
+        return "SameSite=None needs Secure", "add Secure"
+    if "samesite=none" not in attributes and _crosses_sites(request):
+        return (
+            "the page is on another site",
+            "SameSite=None; Secure, or call the API through the page's own origin",
+        )
+    return None
 
 
 def _crosses_sites(request: PageRequest) -> bool:
@@ -219,7 +232,7 @@ def _addresses(request: PageRequest) -> Iterator[Lint]:
             ),
             "https for the server as well; devproxy has listen.tls",
         )
-    if {there, own} == {"localhost", "127.0.0.1"}:
+    if {there, own} == {"localhost", "127.0.0.1"} and request.credentials == "include":
         yield Lint(
             "apart",
             f"{own} and {there} are two sites to browsers: cookies do not travel",
@@ -247,10 +260,27 @@ def _space(host: str) -> str:
 
 
 def _request_fields(request: PageRequest) -> Iterator[Lint]:
-    names = [name for name, _ in request.headers if name.lower().startswith("access-control-")]
+    sent = request.own_headers
+    names = [name for name, _ in sent if name.lower().startswith("access-control-")]
     if names:
         yield Lint(
             "request-field",
             f"{', '.join(names)} on the request does nothing: it is the server's to send",
             "remove it from fetch(); it only causes a preflight",
         )
+    dropped = dict.fromkeys(
+        name for name, _ in request.headers if name not in sent and name.lower() not in _NOT_SCRIPTS
+    )
+    if dropped:
+        yield Lint(
+            "forbidden-field",
+            f"browsers leave out {_few(list(dropped))}: script may not set it",
+            "remove it from fetch(); the server is not sent it",
+        )
+
+
+def _few(names: Sequence[str]) -> str:
+    """Some of the names, and how many more there are."""
+    shown = ", ".join(names[:_MOST_NAMES])
+    more = len(names) - _MOST_NAMES
+    return f"{shown} and {more} more" if more > 0 else shown

@@ -32,6 +32,7 @@ _SAID_FOR = 60.0
 # Origins are chosen by whoever asks; what is remembered about them has an end.
 _MOST_CAUSES = 200
 _STILL_FAILS = "fixed by devproxy; production will still fail"
+_RELOADS = "   (saved files reload by themselves)"
 _REPAIRED = "nothing to do: devproxy has repaired it"
 _BARE = re.compile(r"[\w:/.=@-]+")
 
@@ -112,7 +113,8 @@ class Remarks:
             yield f"{count} request{'s' * (count > 1)} worked only because of devproxy; the backend needs:"
             for target, allow in self._tally.policies():
                 yield f"  {target}   {_policy_words(allow)}"
-                yield f"  devproxy check {target} --origin {allow.origins[0]} writes it for your server"
+                origin = "null" if allow.any_origin else allow.origins[0]
+                yield f"  devproxy check {target} --origin {origin} writes it for your server"
 
     @property
     def _is_blocked(self) -> bool:
@@ -190,7 +192,7 @@ class Remarks:
             return
         end = self._command.index("--") if "--" in self._command else len(self._command)
         command = [*self._command[:end], "--allow-origin", page.origin, *self._command[end:]]
-        yield f"fix   {how_to_allow(page) if page.place else command_line(command)}"
+        yield f"fix   {f'{how_to_allow(page)}{_RELOADS}' if page.place else command_line(command)}"
 
 
 def _policy_words(allow: Allow) -> str:

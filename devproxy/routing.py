@@ -65,7 +65,7 @@ class Route:
 
     def __post_init__(self) -> None:
         names = {name.lower() for name, _ in self.request_set}
-        secret = any(map(_is_secret, names))
+        secret = any(map(is_secret, names))
         withheld = {"cookie"} if secret else set()
         object.__setattr__(self, "has_own_secret", secret)
         object.__setattr__(self, "dropped", _OWN_FIELDS | self.request_remove | names | withheld)
@@ -78,7 +78,8 @@ class Route:
         return f"{self.hosts[0]}{self.prefix}" if self.hosts else self.prefix
 
 
-def _is_secret(name: str) -> bool:
+def is_secret(name: str) -> bool:
+    """Whether a field with this lower-case name carries a secret when a route sets it."""
     words = name not in _NO_SECRET and any(word in name for word in _SECRET_WORDS)
     return words or name in _SECRET_NAMES
 

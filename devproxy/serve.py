@@ -5,7 +5,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from secrets import token_hex
@@ -13,6 +13,7 @@ from time import monotonic
 
 from devproxy import __version__
 from devproxy.config.build import Config, Listen
+from devproxy.config.sources import Sources
 from devproxy.console import Console
 from devproxy.decide import Site
 from devproxy.keys import listening_to_keys
@@ -23,6 +24,7 @@ from devproxy.proxy.server import GRACE_SECONDS, Proxy
 from devproxy.proxy.system import in_container, own_addresses, owner_of
 from devproxy.proxy.tls import Certificate
 from devproxy.reach import listener_hint, loopback_target_hint
+from devproxy.reload import Reloader
 from devproxy.target import Target, is_local_name, is_loopback
 
 # A local connect answers in well under a millisecond; a firewall that swallows packets must not delay the start.
@@ -30,6 +32,8 @@ _PROBE_SECONDS = 0.3
 # Who sits at a breakpoint knows why nothing comes; who does not is told.
 _WAITING_SECONDS = 10.0
 _LOOK_SECONDS = 1.0
+# A shell that ends tells its jobs before its terminal closes.
+_HANGUP_SECONDS = 1.0
 
 
 def site(config: Config) -> Site:
@@ -37,27 +41,46 @@ def site(config: Config) -> Site:
     return config.site(f"devproxy-{token_hex(4)}")
 
 
-def run(config: Config, console: Console, began: float) -> None:
-    """Serve `config` until SIGINT or SIGTERM; `began` (monotonic) is when the program started. Raises StartError."""
-    loop.run(serve(config, console, began))
+def run(config: Config, console: Console, began: float, sources: Sources | None = None) -> None:
+    """Serve `config` until SIGINT or SIGTERM; `began` (monotonic) is when the program started. Raises StartError.
+
+    What is saved in `sources` meanwhile takes effect.
+    """
+    loop.run(serve(config, console, began, sources))
 
 
-async def serve(config: Config, console: Console, began: float) -> None:
-    """Serve `config` until SIGINT or SIGTERM, or q + enter."""
+async def serve(config: Config, console: Console, began: float, sources: Sources | None = None) -> None:
+    """Serve `config` until SIGINT or SIGTERM, or q + enter; see `run`."""
     console.log = config.log
     logger = logging.getLogger("devproxy")
     logger.propagate = False
     logger.handlers = [_Records(console)]
     proxy = Proxy(site(config), [console])
+
+    async def advise(config: Config) -> Sequence[str]:
+        return [*_exposed(config.listen, proxy.port), *await _unknown(config)]
+
+    reloader = Reloader(sources, config, proxy, console, advise) if sources else None
+
+    def reload() -> None:
+        if reloader:
+            reloader.now()
+        else:
+            console.record("info", "nothing to reload: the targets came from the command line")
+
     certificate = Certificate(*config.listen.tls) if config.listen.tls else None
     stop = stopped_by_signals()  # before anybody can know that we are there
+    on_hangup(reload, stop.set)
     await proxy.start(config.listen.host, config.listen.port, certificate)
-    watch = asyncio.get_running_loop().create_task(_watch(proxy, console, certificate))
+    start = asyncio.get_running_loop().create_task
+    watches = [start(_watch(proxy, console))]
     try:
         listening, rivals = await _probe([route.target for route in config.routes])
+        advice = await advise(config)
         actions = {
             "h": console.shortcuts,
             "e": console.explain,
+            "r": reload,
             "c": console.clear,
             "q": stop.set,
         }
@@ -68,19 +91,17 @@ async def serve(config: Config, console: Console, began: float) -> None:
                 url_of(config.listen, proxy.port),
                 config,
                 listening,
-                warnings=[
-                    *_exposed(config.listen, proxy.port),
-                    *_elsewhere(config, listening),
-                    *rivals,
-                    *await _unknown(config),
-                ],
+                warnings=[*advice, *_elsewhere(config, listening), *rivals],
                 shortcuts=shortcuts,
             )
+            if reloader:
+                watches.append(start(reloader.run(advice)))
             await stop.wait()
         if count := proxy.in_flight:
             console.stopping(count, GRACE_SECONDS)
     finally:
-        watch.cancel()
+        for watch in watches:
+            watch.cancel()
         await proxy.stop()
         console.summary()
 
@@ -121,13 +142,35 @@ def stopped_by_signals() -> asyncio.Event:
     return stopped
 
 
-async def _watch(proxy: Proxy, console: Console, certificate: Certificate | None = None) -> None:
+def on_hangup(reload: Callable[[], object], stop: Callable[[], object]) -> None:
+    """Let SIGHUP ask for a reload; where it tells that the terminal is going, it ends devproxy then, but under nohup."""
+    if sys.platform == "win32":
+        return
+    running = asyncio.get_running_loop()
+    alone = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN or not _has_terminal()
+
+    def hung_up() -> None:
+        reload()
+        if not alone:
+            running.call_later(_HANGUP_SECONDS, lambda: _has_terminal() or stop())
+
+    running.add_signal_handler(signal.SIGHUP, hung_up)
+
+
+def _has_terminal() -> bool:
+    """Whether this process has a terminal that could hang up."""
+    with suppress(OSError):
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+        return True
+    return False
+
+
+async def _watch(proxy: Proxy, console: Console) -> None:
     """Tell once of each request that a target leaves unanswered, and look after the certificate."""
     told: set[int] = set()
     while True:
         await asyncio.sleep(_LOOK_SECONDS)
-        if certificate:
-            certificate.refresh()
+        proxy.refresh_certificate()
         console.look(monotonic(), proxy.unanswered(0))
         late = proxy.unanswered(_WAITING_SECONDS)
         for exchange in late:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from devproxy.cors.names import SAFELISTED_METHODS
 from devproxy.decide import Forward, Reply
 from devproxy.exchange import Exchange
 from devproxy.export.allow import Allow
@@ -46,7 +47,7 @@ class Tally:
         asked = plan.preflight if isinstance(plan, Reply) else None
         _keep(needs.origins, exchange.request.origin or "")
         if asked:
-            if asked.method not in {"GET", "HEAD", "POST"}:
+            if asked.method not in SAFELISTED_METHODS:
                 _keep(needs.methods, asked.method)
             for name in asked.asked:
                 _keep(needs.headers, name)

@@ -49,7 +49,9 @@ debian() { # an image with Python from Debian's packages
 started=()
 trap '[ ${#started[@]} = 0 ] || $engine rm -f "${started[@]}" >/dev/null 2>&1' EXIT
 run() { # options, image and arguments: a container as locked down as the compose file's; its id is $id
-    id=$($engine run -d --read-only --cap-drop=ALL --security-opt=no-new-privileges "$@" 2>>"$work/engine.log")
+    id=$($engine run -d --read-only --cap-drop=ALL --security-opt=no-new-privileges "$@" 2>>"$work/engine.log") || {
+        tail -1 "$work/engine.log" && fail "$engine run $*"
+    }
     started+=("$id")
 }
 well() { # a container's own health check, within 15 seconds

@@ -84,6 +84,15 @@ async def test_a_simple_get_is_sent_at_once():
     assert result.probes.preflight is None
 
 
+async def test_script_says_what_it_takes():
+    """Its Accept goes before the one that browsers send otherwise."""
+    async with serving(answer(ALLOWS)) as (url, heads, _):
+        await asked(url, headers=[("Accept", "application/json")])
+    assert [line for line in heads[0].splitlines() if line.startswith("Accept:")] == [
+        "Accept: application/json"
+    ]
+
+
 async def test_a_preflight_goes_first():
     """With what it asks; a method that may change something stays at home."""
     allowed = answer(
@@ -185,7 +194,7 @@ async def test_nobody_answers():
 
 async def test_a_redirect_to_what_can_be_no_server():
     """A name that no resolver takes is an error of the leg, not of ours."""
-    async with serving(answer(ALLOWS, "Location: http://1.2.3/", status="302 Found")) as (url, *_):
+    async with serving(answer(ALLOWS, "Location: http://a..b/", status="302 Found")) as (url, *_):
         result = await asked(url)
     assert result.error
     assert "names no server" in result.error.detail
@@ -209,3 +218,39 @@ async def test_the_path_is_sent_as_browsers_write_it(path, line):
     async with serving(answer(ALLOWS)) as (url, heads, _):
         await asked(f"{url}{path}")
     assert heads[0].splitlines()[0] == line
+
+
+async def test_the_same_cookie_whoever_asks():
+    """An answer that depends on it would otherwise seem to depend on Origin; the one behind a failed preflight counts too."""
+    async with serving(answer(status="405 No")) as (url, heads, _):
+        await asked(url, headers=[("X-A", "1")], credentials="include", cookie="a=1")
+    reads = [head for head in heads if head.startswith("GET")]
+    assert len(reads) == 3
+    assert all("Cookie: a=1" in head for head in reads)
+
+
+async def test_behind_a_redirect_a_failed_preflight_is_the_end():
+    """What a page sends to one server never reaches another one that it did not name."""
+    allowed = answer(ALLOWS, "Access-Control-Allow-Headers: authorization, x-a", status="204 No Content")
+    async with serving(answer(status="404 Not Found")) as (there, others, _):
+        here = answer(ALLOWS, f"Location: {there}/b", status="302 Found")
+        async with serving(lambda head: allowed if head.startswith("OPTIONS") else here) as (url, *_):
+            result = await asked(url, headers=[("Authorization", "Bearer hunter2"), ("X-A", "1")])
+    assert methods(others) == ["OPTIONS"]
+    assert "hunter2" not in others[0]
+    assert result.beyond is None
+
+
+async def test_a_server_that_answers_nobody_else():
+    """What others would be told is then not known, nor what stands behind a failed preflight."""
+
+    def once(head):
+        if head.startswith("OPTIONS") and PAGE in head:
+            return answer(status="405 No")
+        raise ConnectionError
+
+    async with serving(once) as (url, *_):
+        result = await asked(url, headers=[("X-A", "1")])
+    assert result.verdict.blocks
+    assert result.beyond is None
+    assert (result.probes.preflight, result.probes.read, result.probes.nobody) == (None, None, None)

@@ -1,6 +1,7 @@
 """What a user types, and what is run."""
 
 import json
+import subprocess
 import sys
 
 import pytest
@@ -22,7 +23,7 @@ ROUTES = "routes:\n  /api: http://localhost:3001\n"
 def served(monkeypatch):
     """Collects the configurations that would be served, instead of serving them."""
     configs = []
-    monkeypatch.setattr("devproxy.serve.run", lambda config, _console, _began: configs.append(config))
+    monkeypatch.setattr("devproxy.serve.run", lambda config, *_: configs.append(config))
     return configs
 
 
@@ -195,6 +196,49 @@ def test_output_that_cannot_be_encoded_is_no_crash(monkeypatch):
     monkeypatch.setattr(sys, "stderr", Stream())
     main.callback()
     assert calls == [{"errors": "replace"}] * 2
+
+
+def test_a_first_configuration_is_written(tmp_path, monkeypatch):
+    """From targets and flags, or from the folder; a file that is there stays, unless told otherwise."""
+    monkeypatch.chdir(tmp_path)
+    result = invoke("init", "api=3001", "--port", "9000")
+    assert (result.exit_code, result.stdout.splitlines()[-1]) == (0, "next: devproxy")
+    assert invoke("validate").exit_code == 0
+    result = invoke("init", "3001")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("error: proxy.yaml is there already")
+    assert "port: 9000" in (tmp_path / "proxy.yaml").read_text()
+    (tmp_path / "package.json").write_text('{"devDependencies": {"vite": "8"}}')
+    assert invoke("init", "--force").exit_code == 0
+    assert "/: http://localhost:5173" in (tmp_path / "proxy.yaml").read_text()
+
+
+def test_a_configuration_of_another_name_is_not_put_in_the_shade(tmp_path, monkeypatch):
+    """proxy.yaml would go before it."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "devproxy.yml").write_text(ROUTES)
+    assert invoke("init", "3001").exit_code == 1
+    assert invoke("init", "3001", "--force").exit_code == 0
+    assert [file.name for file in tmp_path.iterdir()] == ["devproxy.yml"]
+
+
+def test_a_first_configuration_on_stdout(tmp_path, monkeypatch):
+    """Nothing but YAML, and no file."""
+    monkeypatch.chdir(tmp_path)
+    result = invoke("init", "3001", "--stdout")
+    assert result.exit_code == 0
+    assert result.output.endswith("routes:\n  /: http://localhost:3001\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"), [([], 1), (["ftp://x"], 2), (["3001", "--host", "a b"], 2), (["--no"], 2)]
+)
+def test_a_first_configuration_that_cannot_be_made(tmp_path, monkeypatch, arguments, code):
+    """1 where there is nothing to start from, 2 for what was typed."""
+    monkeypatch.chdir(tmp_path)
+    assert invoke("init", *arguments).exit_code == code
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_good_file_is_valid(tmp_path):
@@ -583,3 +627,88 @@ def test_health_is_listed_and_asks():
     result = invoke("health", "--url", "http://127.0.0.1:1")
     assert result.exit_code == 1
     assert result.output.startswith("error: no devproxy answers on 127.0.0.1:1")
+
+
+RED = "Access to fetch at 'http://api.example/users' from origin 'http://localhost:5173' has been blocked by CORS policy: "
+RED += "No 'Access-Control-Allow-Origin' header is present on the requested resource."
+
+
+@pytest.mark.parametrize("arguments", [[], RED.split(" ")])
+def test_a_red_line_is_explained(arguments):
+    """A pasted line comes on stdin, or as several words of the command."""
+    result = CliRunner().invoke(main, ["explain", *arguments], input=RED)
+    assert result.exit_code == 0
+    assert "  devproxy http://api.example\n" in result.stdout
+    assert "then call http://localhost:8484/users" in result.stdout
+    assert result.stderr == ""
+
+
+def test_an_explanation_for_programs():
+    """One object, whose members are always there."""
+    result = invoke("explain", "actual.acac", "--json", "--framework", "express")
+    members = json.loads(result.stdout)
+    assert (result.exit_code, members["code"], members["chromium"], members["firefox"]) == (
+        0, "actual.acac", "InvalidAllowCredentials", "CORSMissingAllowCredentials",
+    )  # fmt: skip
+    assert "credentials: true" in members["backend"]
+
+
+def test_what_cannot_be_explained_exits_1():
+    """It says what to paste, as rows or as one object."""
+    assert invoke("explain", "nonsense").exit_code == 1
+    result = invoke("explain", "TypeError:", "Failed to fetch", "--json")
+    assert result.exit_code == 1
+    assert "Copy the red line above" in json.loads(result.stdout)["what"]
+
+
+def test_what_was_pasted_cannot_move_the_cursor():
+    """Escape sequences of a page's are shown as text."""
+    result = invoke("explain", RED.replace("/users", "/\x1b[2J\u202e"))
+    assert result.exit_code == 0
+    assert "\x1b" not in result.stdout and "\u202e" not in result.stdout
+
+
+def test_a_pasted_line_may_hold_options_of_its_own():
+    """What begins with a dash is part of the line."""
+    result = invoke("explain", "-->", "--no-cors", *RED.split(" "))
+    assert result.exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"), [("expres", "did you mean express?"), ("xyzzy", "there are express")]
+)
+def test_a_framework_that_there_is_not(typed, told):
+    """It is a mistake in the command, and the names are told."""
+    result = invoke("explain", "actual.acac", "--framework", typed)
+    assert result.exit_code == 2
+    assert told in result.stderr
+
+
+def test_bytes_that_are_no_text_are_no_crash():
+    """Whatever is piped in is read."""
+    result = CliRunner().invoke(main, ["explain"], input=b"\xff\xfe" + RED.encode())
+    assert result.exit_code == 0
+
+
+def test_somebody_at_a_terminal_is_asked_to_paste(monkeypatch):
+    """The question goes to stderr; ctrl + c ends it without a word."""
+    monkeypatch.setattr("devproxy.explain.read", lambda _stdin: RED)
+    monkeypatch.setattr("click.testing._NamedTextIOWrapper.isatty", lambda _stream: True, raising=False)
+    result = invoke("explain", "--json")
+    assert "Paste the red line, then an empty line." in result.stderr
+    assert json.loads(result.stdout)["code"] == "actual.acao-missing"
+
+    def interrupted(_stdin):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("devproxy.explain.read", interrupted)
+    result = invoke("explain")
+    assert (result.exit_code, result.stdout) == (130, "")
+
+
+def test_explaining_needs_no_traffic_floor():
+    """Whoever pastes a line waits for no web server to be imported."""
+    code = "import sys; from devproxy.cli import main; main(['explain', 'corp'], standalone_mode=False)"
+    code = f"try:\n    {code}\nfinally:\n    assert 'aiohttp' not in sys.modules"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

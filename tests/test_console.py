@@ -3,12 +3,14 @@
 import io
 import json
 import os
+import sys
 from datetime import datetime
 
 import pytest
 
 from devproxy.answers import from_error
 from devproxy.config.build import Log, from_targets, load, parse
+from devproxy.config.given import Given
 from devproxy.console import Console
 from devproxy.decide import decide, fail, finish
 from devproxy.errors import ClientError, ConfigError, StartError, TargetError
@@ -136,7 +138,10 @@ def test_what_is_to_be_copied_stays_whole(columns):
     columns(60)
     config = parse("cors: {allow_origins: ['http://a.test']}\nroutes: {/: 'http://localhost:3001'}")
     lines = log(exchange_of(FOREIGN, config=config), tty=True).splitlines()
-    assert "          fix   add https://evil.test to allow_origins at proxy.yaml:1" in lines
+    assert (
+        "          fix   add https://evil.test to allow_origins at proxy.yaml:1   (saved files reload by themselves)"
+        in lines
+    )
 
 
 def test_a_terminal_that_does_not_tell_its_width_has_eighty_columns():
@@ -453,6 +458,7 @@ def test_the_banner_says_what_is_served_where_and_what_to_do(columns):
         "  ➜  Origins    any page on localhost, *.localhost, 127.0.0.1, [::1]   credentials: yes   preflight: answered here",
         "",
         "  In your frontend, call http://localhost:8484 instead of http://localhost:3001.",
+        "  Keep these settings with: devproxy init http://localhost:3001",
         "  ctrl + c stops devproxy",
         "",
     ]
@@ -543,7 +549,29 @@ def test_without_a_terminal_the_banner_is_one_plain_line_for_each_fact():
         "Origins  any page on localhost, *.localhost, 127.0.0.1, [::1]   credentials: yes   preflight: answered here",
         "two programs",
         "In your frontend, call http://localhost:8484 instead of http://localhost:3001.",
+        "Keep these settings with: devproxy init http://localhost:3001",
     ]
+
+
+@pytest.mark.parametrize(
+    ("targets", "given", "words"),
+    [
+        (["api=3001", "/=5173"], Given(), "api=http://localhost:3001 http://localhost:5173"),
+        (["/api=http://localhost:3001/v1,strip"], Given(), "api=http://localhost:3001/v1,strip"),
+        (
+            ["3001"],
+            Given("127.0.0.1", 9000, ("https://*.example.com",)),
+            "http://localhost:3001 --host 127.0.0.1 --port 9000 --allow-origin 'https://*.example.com'",
+        ),
+        (["3001"], Given("127.0.0.1", 9000, variables=frozenset({"host", "port"})), "http://localhost:3001"),
+    ],
+)
+def test_what_was_typed_can_be_kept(monkeypatch, targets, given, words):
+    """As a command; a file is kept already, and what a variable said is said again."""
+    monkeypatch.setattr(sys, "platform", "linux")
+    text = banner(from_targets(targets, given), tty=False)
+    assert f"Keep these settings with: devproxy init {words}\n" in text
+    assert "devproxy init" not in banner(parse("routes: {/: http://a}"), tty=False)
 
 
 def test_a_unix_domain_socket_is_no_port_of_localhost(columns):
@@ -571,7 +599,7 @@ def test_the_keys_are_explained_and_the_terminal_cleared():
     err = Terminal()
     console = Console(Terminal(), err)
     console.shortcuts()
-    assert [line.split()[0] for line in err.getvalue().splitlines()] == ["h", "e", "c", "q"]
+    assert [line.split()[0] for line in err.getvalue().splitlines()] == ["h", "e", "r", "c", "q"]
     console.clear()
     assert err.getvalue().endswith("\x1b[3J")
 
@@ -618,14 +646,25 @@ def test_a_preflight_that_nothing_follows_is_a_line_of_the_log():
     assert "preflight allowed, but no PUT /api/users followed" in out.getvalue().splitlines()[1]
 
 
+@pytest.mark.parametrize(("tty", "said"), [(True, f"asking http://localhost:3001/\r{'':29}\r"), (False, "")])
+def test_who_is_waited_for(tty, said):
+    """Only a person is told, and only as long as that lasts."""
+    err = Terminal(tty=tty)
+    with Console(Terminal(), err).asking("http://localhost:3001/"):
+        pass
+    assert err.getvalue() == said
+
+
 def test_a_report_is_wrapped_but_for_what_is_copied(columns):
     """Indented as it was, and without colour where none is wanted."""
     columns(40)
     out = Terminal(tty=True)
-    Console(out, Terminal()).report([("red", "  ✗ " + "word " * 12), ("code", "  " + "x y " * 20), ("", "")])
+    Console(out, Terminal()).report(
+        [("red", "  ✗ " + "word " * 12), ("code", "  " + "x y " * 300 + "\x1b[2J"), ("", "")]
+    )
     first, second, code, empty = out.getvalue().splitlines()
     assert (first[:4], second[:4], empty) == ("  ✗ ", "    ", "")
-    assert len(code) > 40
+    assert code == "  " + "x y " * 300 + r"\x1b[2J"
 
 
 @pytest.mark.parametrize(
@@ -649,6 +688,18 @@ def test_rows_stand_in_columns():
     out = Terminal()
     Console(out, Terminal()).rows([("route", "/api"), ("", "\x1b[31m"), ("target", "x")])
     assert out.getvalue() == "route   /api\n        \\x1b[31m\ntarget  x\n"
+
+
+def test_rows_end_where_a_terminal_does(monkeypatch):
+    """Sentences are broken between words, below their own beginning; what is to be copied stays whole."""
+    monkeypatch.setattr("os.get_terminal_size", lambda *_: os.terminal_size((20, 50)))
+    out = Terminal(tty=True)
+    out.fileno = lambda: 1
+    monkeypatch.setenv("NO_COLOR", "1")
+    Console(out, Terminal()).rows(
+        [("fix", "one two three four five"), ("", "  devproxy http://localhost:3001")]
+    )
+    assert out.getvalue() == "fix  one two three\n     four five\n       devproxy http://localhost:3001\n"
 
 
 def test_the_demo_banner_names_the_page_to_open():

@@ -32,7 +32,8 @@ def test_chrome_on_linux_and_macos() -> None:
     assert curl.cookie == "session=abc; theme=dark"
     assert curl.data == '{"name":"O\'Brien!","a":"\\n"}'
     assert curl.insecure
-    assert curl.ignored == ["--header X-Empty;", "--compressed"]
+    assert curl.headers[-1] == ("X-Empty", "")
+    assert curl.ignored == []
 
 
 def test_chrome_on_windows() -> None:
@@ -89,24 +90,24 @@ def test_what_the_body_is(text: str, data: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("text", "told"),
     [
-        "curl -d @/etc/passwd http://a",
-        "curl --data-binary @/etc/passwd http://a",
-        "curl --json @/etc/passwd http://a",
-        "curl -F file=@/etc/passwd http://a",
-        "curl -o /etc/passwd http://a",
-        "curl -T /etc/passwd http://a",
-        "curl -K /etc/passwd http://a",
-        "curl -b /etc/passwd http://a",
-        "curl -H @/etc/passwd http://a",
+        ("curl -d @/etc/passwd http://a", "--data @/etc/passwd"),
+        ("curl --data-binary @/etc/passwd http://a", "--data-binary @/etc/passwd"),
+        ("curl --json @/etc/passwd http://a", "--json @/etc/passwd"),
+        ("curl -F file=@/etc/passwd http://a", "--form"),
+        ("curl -o /etc/passwd http://a", "--output"),
+        ("curl -T /etc/passwd http://a", "--upload-file"),
+        ("curl -K /etc/passwd http://a", "--config"),
+        ("curl -b /etc/passwd http://a", "--cookie"),
+        ("curl -H @/etc/passwd http://a", "--header"),
+        ("curl -x http://ada:/etc/passwd@proxy http://a", "--proxy"),
     ],
 )
-def test_what_would_touch_the_machine_is_passed_over(text: str) -> None:
-    """And reported; nothing of it is sent."""
+def test_what_would_touch_the_machine_is_passed_over(text: str, told: str) -> None:
+    """And reported, without what may be a secret; nothing of it is sent."""
     curl = parse(text)
-    (ignored,) = curl.ignored
-    assert "/etc/passwd" in ignored
+    assert curl.ignored == [told]
     assert "passwd" not in f"{curl.data}{curl.headers}{curl.cookie}"
 
 
@@ -121,6 +122,16 @@ def test_options_that_say_something_about_the_request() -> None:
         ("Content-Type", "application/json"),
         ("Accept", "application/json"),
     ]
+
+
+def test_headers_without_a_value() -> None:
+    """A semicolon stands for an empty one; a name alone would remove a header of curl's."""
+    assert parse("curl -H 'X-A;' -H X-B http://a").headers == [("X-A", "")]
+
+
+def test_how_curl_shows_things_is_no_matter() -> None:
+    """What is sent is the same."""
+    assert parse("curl -sSfLiv --compressed --location http://a").ignored == []
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """What will be done with a request: short stories, each with a site, a request, and what the page can read."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, strategies as st
@@ -112,6 +113,13 @@ def test_what_is_refused_is_readable_by_the_pages_of_its_name():
     assert readable_by(reply(decide(NAMES, broken), "bad_framing").head) is None
     only_shop = site(route("/api", policy=NAMED, hosts=("shop.localhost",)))
     assert readable_by(decide(only_shop, broken).head) == "http://shop.test"
+
+
+def test_every_route_of_a_site():
+    """Under whatever name."""
+    assert {str(each.target) for each in NAMES.routes} == {
+        f"http://localhost:{port}" for port in (5173, 3001, 3002, 3003)
+    }
 
 
 def test_names_without_routes_are_told_of_those_that_have_some():
@@ -644,6 +652,13 @@ def test_health_is_answered_before_routing(method, body):
     plan = decide(site(route("/")), request(f"{method} /__devproxy__/health", FROM_PAGE))
     assert (plan.head.status, plan.body, plan.quiet) == (200, body, True)
     assert readable_by(plan.head) is None
+
+
+@pytest.mark.parametrize(("method", "body"), [("GET", b'{"status":"stale"}'), ("HEAD", b"")])
+def test_a_configuration_that_could_not_be_taken_is_no_health(method, body):
+    """What is served is not what was saved last."""
+    plan = decide(replace(site(route("/")), stale=True), request(f"{method} /__devproxy__/health"))
+    assert (plan.head.status, plan.head.reason, plan.body) == (503, "Service Unavailable", body)
 
 
 def test_health_is_told_to_our_own_names_only():

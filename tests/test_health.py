@@ -3,6 +3,7 @@
 import asyncio
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -45,6 +46,14 @@ async def test_a_listener_with_tls_is_asked_by_tls(certificate, capsys):
             assert await asyncio.to_thread(main, arguments) == 0
     finally:
         await proxy.stop()
+
+
+async def test_a_configuration_that_could_not_be_taken(start, capsys):
+    """devproxy answers, but not by what was saved last."""
+    running = await start("1")
+    running.proxy.site = replace(running.proxy.site, stale=True)
+    assert await asyncio.to_thread(main, ["--port", str(running.proxy.port)]) == 1
+    assert "was last saved with mistakes; it serves the one before" in capsys.readouterr().err
 
 
 def test_nobody_there(capsys):

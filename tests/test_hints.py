@@ -162,6 +162,7 @@ def test_a_cookie_whose_name_asks_for_tls_is_told_where_it_is_dropped():
 
 
 FOREIGN_TAG = ("Sec-Fetch-Mode: no-cors", "Sec-Fetch-Site: same-site")
+EXPOSING = CorsPolicy.build(allow_origins=["http://localhost:5173"], expose_headers=["X-Own"])
 PUT_ONLY = CorsPolicy.build(allow_origins=["http://localhost:5173"], allow_methods=["PUT"])
 
 
@@ -221,6 +222,22 @@ PUT_ONLY = CorsPolicy.build(allow_origins=["http://localhost:5173"], allow_metho
         (
             over(request("GET /sw.js", "Service-Worker: script"), site(route("/")), status=404),
             "a service worker of another project is still registered on this port",
+        ),
+        # headers that script cannot read, and a page that takes nothing from elsewhere
+        (
+            over(
+                request("GET /api", PAGE),
+                site(route("/api", policy=EXPOSING)),
+                fields=["X-Total: 3", "X-Own: 1"],
+            ),
+            "response.headers.get() gives null for X-Total: add what the page reads to expose_headers",
+        ),
+        (
+            over(
+                request("GET /api", "Sec-Fetch-Dest: document"),
+                fields=["Cross-Origin-Embedder-Policy: require-corp; report-to=x"],
+            ),
+            "this page says Cross-Origin-Embedder-Policy: require-corp",
         ),
         # a WebSocket that the target does not take
         (
@@ -287,6 +304,16 @@ def test_what_nobody_sees_in_a_status(seen, start):
         over(request("DELETE /api", PAGE, "Sec-Fetch-Mode: cors"), site(route("/api", policy=None))),
         over(request("GET /sw.js", "Service-Worker: script"), site(route("/"))),
         over(request("GET /api", PAGE, "Connection: Upgrade", "Upgrade: websocket"), status=101),
+        over(request("GET /api", PAGE), site(route("/api", policy=EXPOSING)), fields=["X-Own: 1"]),
+        over(request("GET /api"), site(route("/api", policy=EXPOSING)), fields=["X-Total: 1"]),
+        over(
+            request("GET /api", "Sec-Fetch-Dest: image"),
+            fields=["Cross-Origin-Embedder-Policy: require-corp"],
+        ),
+        over(
+            request("GET /api", "Sec-Fetch-Dest: document"),
+            fields=["Cross-Origin-Embedder-Policy: unsafe-none"],
+        ),
         over(request("GET /api"), status=500),
         over(request("GET /nothing")),
     ],

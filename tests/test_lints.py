@@ -97,9 +97,29 @@ def test_an_answer_that_depends_on_origin_says_so(lines, other, codes):
     assert found(*lines, probes=Probes(FOREIGN, None, None, head(*other))) == codes
 
 
+def test_an_answer_behind_a_redirect_is_no_answer_to_the_others():
+    """They are asked the address that the page asked, so that is what theirs are compared with."""
+    request = PageRequest(URL, PAGE)
+    there = head("Access-Control-Allow-Origin: null")
+    here = head(ANY, "Location: http://localhost:3002/", status=302)
+    verdict = judge(request, lambda sent: here if sent.url == URL else there)
+    assert not [*lints(request, verdict.steps, Probes(FOREIGN, None, here, here))]
+
+
 def test_fields_of_the_preflight_on_the_answer():
-    """They do nothing there."""
-    assert found(ORIGIN, "Access-Control-Allow-Methods: PUT") == ["no-effect"]
+    """They do nothing there, which is worth saying where the preflight lacks them."""
+    methods = "Access-Control-Allow-Methods: PUT"
+    request = PageRequest(URL, PAGE, headers=Headers([("X-A", "1")]))
+    verdict = judge(request, lambda _: head(ORIGIN, status=204))
+    beyond = judge(PageRequest(URL, PAGE), lambda _: head(ORIGIN, methods)).steps
+    told = list(lints(request, (*verdict.steps, *beyond), Probes()))
+    assert [(lint.code, lint.what) for lint in told] == [
+        ("no-effect", "Access-Control-Allow-Methods on the answer to the request does nothing")
+    ]
+    both = judge(PageRequest(URL, PAGE), lambda _: head(ORIGIN, methods, "Access-Control-Allow-Headers: x-b"))
+    (lint,) = lints(request, (*verdict.steps, *both.steps), Probes())
+    assert "Access-Control-Allow-Methods and Access-Control-Allow-Headers" in lint.what
+    assert found(ORIGIN, methods) == []
 
 
 def test_headers_that_no_script_can_read():
@@ -112,6 +132,15 @@ def test_headers_that_no_script_can_read():
     assert "expose" in found(
         ORIGIN, "Access-Control-Allow-Credentials: true", total, star, credentials="include"
     )
+    assert found(total) == []  # the page reads nothing of it at all
+
+
+def test_a_long_list_of_headers_is_cut():
+    """The first few, and how many more."""
+    request = PageRequest(URL, PAGE)
+    verdict = judge(request, lambda _: head(ORIGIN, *(f"X-{number}: 1" for number in range(80))))
+    (lint,) = lints(request, verdict.steps, Probes())
+    assert lint.what == "response.headers.get() gives null for X-0, X-1, X-2, X-3, X-4 and 75 more"
 
 
 @pytest.mark.parametrize(
@@ -130,12 +159,25 @@ def test_cookies_that_are_dropped(cookie, url, credentials, dropped):
     assert ("cookies.not-sent" in found(*lines, url=url, credentials=credentials)) is dropped
 
 
+def test_cookies_that_are_dropped_for_one_reason():
+    """They are told of together."""
+    request = PageRequest(URL, PAGE)
+    for count, words in (
+        (1, "the cookie c0 is dropped"),
+        (50, "the cookies c0, c1, c2, c3, c4 and 45 more are dropped"),
+    ):
+        cookies = [f"Set-Cookie: c{number}=1" for number in range(count)]
+        verdict = judge(request, lambda _, cookies=cookies: head(ORIGIN, *cookies))
+        (lint,) = lints(request, verdict.steps, Probes())
+        assert lint.what == f"{words}: the page asks without credentials"
+
+
 @pytest.mark.parametrize(
     ("url", "origin", "codes"),
     [
         ("http://api.example/", "https://app.example", ["mixed-content"]),
         ("http://localhost:3001/", "https://localhost:5173", ["mixed-content"]),
-        ("http://127.0.0.1:3001/", "http://localhost:5173", ["apart"]),
+        ("http://127.0.0.1:3001/", "http://localhost:5173", []),
         ("http://localhost:3001/", "http://app.example", ["lna.permission"]),
         ("http://10.0.0.7/", "https://app.example", ["mixed-content", "lna.permission"]),
         ("http://printer.local/", "http://app.example", ["lna.permission"]),
@@ -148,9 +190,28 @@ def test_what_stands_between_two_addresses(url, origin, codes):
     assert found(f"Access-Control-Allow-Origin: {origin}", url=url, origin=origin) == codes
 
 
+def test_two_names_of_one_machine():
+    """They are two sites, which matters where there are cookies."""
+    lines = (ORIGIN, "Access-Control-Allow-Credentials: true")
+    assert found(*lines, url="http://127.0.0.1:3001/", credentials="include") == ["apart"]
+
+
+def test_what_script_may_not_set():
+    """It is left out, and nobody says so; a cookie and an origin are said of the question in other ways."""
+    fields = [("Host", "a"), ("X-A", "1"), ("Cookie", "a=1"), ("Origin", PAGE)]
+    assert found(ORIGIN, preflight=(ORIGIN, "Access-Control-Allow-Headers: x-a"), headers=fields) == [
+        "forbidden-field"
+    ]
+
+
 def test_the_servers_side_of_cors_on_a_request():
     """It does nothing but ask for a preflight."""
     allowed = (ORIGIN, "Access-Control-Allow-Headers: access-control-allow-origin")
     assert found(ORIGIN, preflight=allowed, headers=[("Access-Control-Allow-Origin", "*")]) == [
         "request-field"
     ]
+
+
+def test_nothing_behind_a_preflight():
+    """Where a method was kept back there is no answer to judge."""
+    assert found(method="PUT", preflight=(ORIGIN,)) == []

@@ -9,7 +9,7 @@ from devproxy.decide import Reply, decide, finish
 from devproxy.errors import ClientError, TargetError
 from devproxy.exchange import Exchange
 from devproxy.problems import Place
-from devproxy.remarks import Remark, Remarks, command_line
+from devproxy.remarks import _RELOADS, Remark, Remarks, command_line
 from tests.law import ANYBODY, request, response, route, site
 
 PLACED = CorsPolicy.build(
@@ -78,7 +78,7 @@ def test_a_block_is_explained_in_full():
     )
     assert rows["r0"] == ["GET /api/users for the page at http://shop.test: BLOCKED"]
     assert rows["what"][0].startswith("The answer has no Access-Control-Allow-Origin")
-    assert rows["here"][-1] == "fix   add http://shop.test to allow_origins at proxy.yaml:14"
+    assert rows["here"][-1] == f"fix   add http://shop.test to allow_origins at proxy.yaml:14{_RELOADS}"
     assert rows["Chrome"][0].startswith(
         "Access to fetch at 'http://localhost:8484/api/users' from origin 'http://shop.test' has been blocked by CORS policy"
     )
@@ -121,6 +121,15 @@ def test_what_is_said_at_the_end():
     first, second, _ = remarks.summary()
     assert first.startswith("2 requests worked only because of devproxy")
     assert second.endswith("origin http://localhost:5173   methods PUT   headers x-a, x-b   credentials")
+
+
+def test_what_any_page_may_read_is_asked_by_nobodys_page():
+    """A star is no origin that `check` could ask with."""
+    remarks = Remarks()
+    remarks.note(over(request("GET /api", "Origin: null"), site(route("/api", policy=ANYBODY))))
+    assert (
+        "  devproxy check http://localhost:3001 --origin null writes it for your server" in remarks.summary()
+    )
 
 
 @posix
@@ -200,7 +209,7 @@ def test_a_block_by_a_file_says_which_key(head, fix):
     """And the line where its origins are listed."""
     here = site(route("/api", policy=PLACED, place=Place("proxy.yaml", 20)))
     (remark,) = said(over(head, here))
-    assert remark.lines[-1] == fix
+    assert remark.lines[-1].removesuffix(_RELOADS) == fix
     assert "route /api" in remark.lines[0] or "proxy.yaml:14" in remark.lines[-1]
 
 
@@ -274,7 +283,7 @@ def test_a_method_that_no_list_can_allow(method, fix):
     """A line that cannot be written is no fix."""
     here = site(route("/api", policy=PLACED))
     (remark,) = said(over(request("OPTIONS /api", SHOP, f"Access-Control-Request-Method: {method}"), here))
-    assert remark.lines[-1] == fix
+    assert remark.lines[-1].removesuffix(_RELOADS) == fix
 
 
 def test_a_route_with_a_secret_says_why_a_local_page_is_blocked():

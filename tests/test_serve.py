@@ -20,7 +20,7 @@ from devproxy.config.build import Listen, from_targets, parse
 from devproxy.config.given import Given
 from devproxy.console import Console
 from devproxy.exchange import Exchange
-from devproxy.serve import _elsewhere, _exposed, _probe, _unknown, _watch, serve, site, url_of
+from devproxy.serve import _elsewhere, _exposed, _probe, _unknown, _watch, on_hangup, serve, site, url_of
 from devproxy.target import Target
 from tests.law import request
 
@@ -52,11 +52,12 @@ def devproxy(*arguments):
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", env=environment
     ) as process:
+        last = "In your frontend" if "--config" in arguments else "Keep these settings"
         try:
             lines = []
             for line in process.stderr:
                 lines.append(line.rstrip("\n"))
-                if "ctrl + c" in line or "In your frontend" in line:
+                if "ctrl + c" in line or last in line:
                     break
             process.banner = lines
             yield process
@@ -182,9 +183,68 @@ def test_keys_are_for_the_terminal_that_devproxy_has(tmp_path):
         told_of(b"q + enter to quit")
         os.write(typing, b"h\n")
         told_of(b"clear the terminal")
+        os.write(typing, b"r\n")
+        told_of(b"nothing to reload")
         os.write(typing, b"q\n")
         assert process.wait(10) == 0
     os.close(typing)
+
+
+@posix
+def test_sighup_reads_the_configuration_again(tmp_path):
+    """At once; what has changed is a line of the log, and health tells of a mistake."""
+    file, port = tmp_path / "proxy.yaml", unused_port()
+    file.write_text("routes: {/api: http://192.0.2.1:9}\n")
+    with devproxy("--config", str(file), "--port", str(port)) as process:
+        file.write_text("routes: {/v2: http://192.0.2.1:9}\n")
+        process.send_signal(signal.SIGHUP)
+        assert process.stdout.readline()[10:] == "/v2: added → http://192.0.2.1:9\n"
+        assert process.stdout.readline()[10:] == "/api: removed\n"
+        file.write_text("routes: [\n")
+        process.send_signal(signal.SIGHUP)
+        assert " — still running with the configuration from " in process.stdout.readline()
+        asked = [sys.executable, "-m", "devproxy", "health", "--port", str(port)]
+        told = subprocess.run(asked, capture_output=True, text=True, check=False)
+        assert (told.returncode, told.stdout) == (1, "")
+        assert "was last saved with mistakes; it serves the one before" in told.stderr
+
+
+@posix
+def test_targets_are_not_reloaded():
+    """There is nothing to read again."""
+    with devproxy("http://192.0.2.1:9", "--port", str(unused_port())) as process:
+        process.send_signal(signal.SIGHUP)
+        assert process.stdout.readline()[10:] == "nothing to reload: the targets came from the command line\n"
+
+
+@posix
+@pytest.mark.parametrize(
+    ("before", "terminal", "expected"),
+    [
+        (signal.SIG_DFL, [True, True], ["reload"]),
+        (signal.SIG_DFL, [True, False], ["reload", "stop"]),
+        (signal.SIG_DFL, [False], ["reload"]),
+        (signal.SIG_IGN, [True, False], ["reload"]),
+    ],
+)
+async def test_a_terminal_that_goes_takes_devproxy_along(monkeypatch, before, terminal, expected):
+    """SIGHUP is a question, but for who had a terminal and has none any more; under nohup it stays one."""
+    looks = iter(terminal)
+    done = []
+    monkeypatch.setattr("devproxy.serve._has_terminal", lambda: next(looks))
+    monkeypatch.setattr("devproxy.serve._HANGUP_SECONDS", 0.01)
+    known = signal.signal(signal.SIGHUP, before)
+    try:
+        on_hangup(lambda: done.append("reload"), lambda: done.append("stop"))
+        os.kill(os.getpid(), signal.SIGHUP)
+        async with asyncio.timeout(5):
+            while len(done) < len(expected):
+                await asyncio.sleep(0.01)
+        await asyncio.sleep(0.05)
+        assert done == expected
+    finally:
+        asyncio.get_running_loop().remove_signal_handler(signal.SIGHUP)
+        signal.signal(signal.SIGHUP, known)
 
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="needs /dev/full")
@@ -224,9 +284,10 @@ async def test_a_request_that_waits_is_told_once(monkeypatch):
     looks = iter([[1], [1, 2], [2], [], [1], *[[]] * 1000])
     told = []
     proxy = SimpleNamespace(
+        refresh_certificate=lambda: None,
         unanswered=lambda seconds: [
             Exchange(request("GET /"), 0.0, number=number) for number in (next(looks) if seconds else ())
-        ]
+        ],
     )
     console = SimpleNamespace(
         waiting=lambda exchange, seconds: told.append((exchange.number, seconds)),

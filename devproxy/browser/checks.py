@@ -7,16 +7,16 @@ from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from devproxy.browser.block import Block
-from devproxy.browser.request import Preflight
+from devproxy.browser.request import Browser, Preflight
 from devproxy.browser.url import is_url
 from devproxy.headers import is_token, list_elements
 from devproxy.message import ResponseHead
 
-Browser = Literal["chromium", "firefox"]
 Stage = Literal["actual", "preflight"]
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _ANY = "*"
+_ORIGIN = "Access-Control-Allow-Origin"
 # Fetch, Headers: CORS-safelisted response-header names, and forbidden response-header names.
 _SAFELISTED = frozenset(
     [
@@ -30,38 +30,67 @@ _SAFELISTED = frozenset(
     ]
 )
 _FORBIDDEN = frozenset({"set-cookie", "set-cookie2"})
-# Where Firefox looks at something before Chromium does: it is done with the method before it reads the list of headers.
-_FIREFOX_LATER = ("preflight.headers-unparsable", "preflight.header")
+#: the codes of the CORS check of a preflight
+ORIGIN_CHECKS = frozenset(
+    f"preflight.{check}"
+    for check in (
+        "acao-missing",
+        "acao-mismatch",
+        "acao-invalid",
+        "acao-multiple",
+        "star-with-credentials",
+        "acac",
+    )
+)
+# The order in which Firefox looks at a preflight: at its origin, its status, the method, then at the list of headers.
+_FIREFOX_LATER = (
+    ("preflight.redirect", "preflight.status"),
+    ("preflight.methods-unparsable", "preflight.method"),
+    ("preflight.headers-unparsable", "preflight.header"),
+)
 
 
 def first(blocks: Iterable[Block], browser: Browser = "chromium") -> Block | None:
     """The block that the browser prints, of those of one answer."""
     if browser == "firefox":
-        blocks = sorted(blocks, key=lambda block: block.code in _FIREFOX_LATER)
+        blocks = sorted(blocks, key=_in_firefox)
     return next(iter(blocks), None)
 
 
+def _in_firefox(block: Block) -> int:
+    return next((place for place, codes in enumerate(_FIREFOX_LATER, 1) if block.code in codes), 0)
+
+
 def cors_check(
-    head: ResponseHead, origin: str, *, credentials: bool, stage: Stage = "actual"
+    head: ResponseHead,
+    origin: str,
+    *,
+    credentials: bool,
+    stage: Stage = "actual",
+    browser: Browser = "chromium",
 ) -> Iterator[Block]:
     """What keeps a page of `origin` from reading this answer; `credentials` says that its credentials mode is include."""
-    lines = head.headers.lines("access-control-allow-origin")
-    if code := _origin_fault(lines, origin, credentials=credentials):
-        yield Block(f"{stage}.{code}", ", ".join(lines), head.status, max(1, len(lines)))
+    value = _value(head, _ORIGIN, browser)
+    # Firefox counts the lines whose name is written just so; it refuses two even where one is empty.
+    lines = max(1, sum(name == _ORIGIN for name, _ in head.headers))
+    if code := _origin_fault(value, origin, credentials=credentials, doubled=lines > 1):
+        yield Block(f"{stage}.{code}", value or "", head.status, lines)
     if credentials:
-        allowed = ", ".join(head.headers.lines("access-control-allow-credentials"))
+        allowed = _value(head, "Access-Control-Allow-Credentials", browser) or ""
         if allowed != "true":
             yield Block(f"{stage}.acac", allowed, head.status)
 
 
 def preflight_check(
-    head: ResponseHead, origin: str, asked: Preflight, *, credentials: bool
+    head: ResponseHead, origin: str, asked: Preflight, *, credentials: bool, browser: Browser = "chromium"
 ) -> Iterator[Block]:
     """What keeps the request behind this preflight from being sent."""
-    if is_redirect(head):
+    redirected = is_redirect(head, browser)
+    if redirected:
         yield Block("preflight.redirect", head.headers.get("location", ""), head.status)
+    yield from cors_check(head, origin, credentials=credentials, stage="preflight", browser=browser)
+    if redirected:
         return
-    yield from cors_check(head, origin, credentials=credentials, stage="preflight")
     if not 200 <= head.status <= 299:
         yield Block("preflight.status", str(head.status), head.status)
     methods, bad_method = _tokens(head, "access-control-allow-methods")
@@ -89,15 +118,25 @@ def readable(head: ResponseHead, *, credentials: bool) -> frozenset[str]:
     return frozenset(present if everything else present & (_SAFELISTED | exposed))
 
 
-def is_redirect(head: ResponseHead) -> bool:
-    """Whether the answer sends the browser on (Fetch, redirect status, with a Location)."""
-    return head.status in REDIRECTS and "location" in head.headers
+def is_redirect(head: ResponseHead, browser: Browser = "chromium") -> bool:
+    """Whether the answer sends the browser on (Fetch, redirect status, with a Location); Chromium takes an empty one for none."""
+    location = head.headers.get("location")
+    return head.status in REDIRECTS and location is not None and (bool(location) or browser == "firefox")
 
 
-def _origin_fault(lines: tuple[str, ...], origin: str, *, credentials: bool) -> str:
-    value = ", ".join(lines)
-    if not lines:
+def _value(head: ResponseHead, name: str, browser: Browser) -> str | None:
+    """All lines as one value; to Firefox, an empty one beside others is none."""
+    lines = head.headers.lines(name)
+    if browser == "firefox":
+        lines = tuple(filter(None, lines)) or lines[:1]
+    return ", ".join(lines) if lines else None
+
+
+def _origin_fault(value: str | None, origin: str, *, credentials: bool, doubled: bool) -> str:
+    if value is None:
         return "acao-missing"
+    if doubled:
+        return "acao-multiple"
     if value == _ANY:
         return "star-with-credentials" if credentials else ""
     if value == origin:

@@ -4,12 +4,12 @@
 check`, and are held against real browsers.
 """
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from devproxy.browser.block import Block
-from devproxy.browser.checks import Browser, cors_check, first, is_redirect, preflight_check
-from devproxy.browser.request import PageRequest, Preflight, preflight_for
+from devproxy.browser.checks import ORIGIN_CHECKS, REDIRECTS, cors_check, first, is_redirect, preflight_check
+from devproxy.browser.request import Browser, PageRequest, Preflight, preflight_for
 from devproxy.browser.url import follow, has_userinfo, is_http, origin_of
 from devproxy.headers import Headers
 from devproxy.message import ResponseHead
@@ -68,9 +68,11 @@ class Verdict:
 Fetch = Generator[Sent, ResponseHead | None, Verdict]
 
 
-def judge(request: PageRequest, answer: Callable[[Sent], ResponseHead | None]) -> Verdict:
+def judge(
+    request: PageRequest, answer: Callable[[Sent], ResponseHead | None], browser: Browser = "chromium"
+) -> Verdict:
     """What becomes of `request` where `answer` gives what comes for each request that is sent; None where nothing does."""
-    steps = fetch(request)
+    steps = fetch(request, browser)
     try:
         sent = next(steps)
         while True:
@@ -80,10 +82,11 @@ def judge(request: PageRequest, answer: Callable[[Sent], ResponseHead | None]) -
         return verdict
 
 
-def fetch(request: PageRequest) -> Fetch:
+def fetch(request: PageRequest, browser: Browser = "chromium") -> Fetch:
     """Go through the fetch of `request`, redirects included; the verdict is the generator's value."""
     apart = request.is_cross_origin
-    leg = _Leg(request, cors=apart and request.mode == "cors", is_opaque=apart and request.mode == "no-cors")
+    cors, opaque = (apart and request.mode == mode for mode in ("cors", "no-cors"))
+    leg = _Leg(request, request, cors, browser, is_opaque=opaque)
     steps: tuple[Step, ...] = ()
     for _ in range(MOST_REDIRECTS + 1):
         if code := leg.refused:
@@ -91,10 +94,12 @@ def fetch(request: PageRequest) -> Fetch:
         head = None
         for sent in leg.sends:
             head = yield sent
+            if head and (failure := leg.broken(sent, head)):
+                return Verdict((*steps, Step(sent, head)), failure=failure)
             steps += (Step(sent, head, tuple(leg.check(sent, head))),)
             if blocks := steps[-1].blocks:
                 return Verdict(steps, blocks)
-        onward = leg.onward(head) if head and is_redirect(head) else None
+        onward = leg.onward(head) if head else None
         match onward:
             case None:
                 return Verdict(steps, opaque=leg.is_opaque)
@@ -107,12 +112,18 @@ def fetch(request: PageRequest) -> Fetch:
 
 @dataclass(frozen=True, slots=True)
 class _Leg:
-    """The part of a fetch that asks one URL: `cors` is the response tainting, `tainted` the redirect-tainted origin."""
+    """The part of a fetch that asks one URL: `cors` is the response tainting, `tainted` the redirect-tainted origin.
 
+    `page` is what script asked for, `request` what redirects have made of it.
+    """
+
+    page: PageRequest
     request: PageRequest
     cors: bool
+    browser: Browser
     tainted: bool = False
     is_opaque: bool = False
+    was_unsafe: bool = False
 
     @property
     def origin(self) -> str:
@@ -132,12 +143,26 @@ class _Leg:
         return ""
 
     @property
+    def preflight(self) -> Preflight | None:
+        """The question before the request.
+
+        Firefox asks on every hop once it has asked on one, or had to for headers that a redirect has taken away.
+        """
+        asked = preflight_for(self.request, self.browser)
+        if asked is None and self.was_unsafe and self.browser == "firefox":
+            return Preflight((), self.request.normalized_method, ())
+        return asked
+
+    @property
     def sends(self) -> Iterator[Sent]:
         """The preflight, if one is needed, and the request."""
         request = self.request
         own = (("Origin", self.origin),)
-        if self.cors and (asked := preflight_for(request)):
-            yield Sent("OPTIONS", request.url, Headers(own + asked.fields), self.origin, asked, cors=True)
+        if self.cors and (asked := self.preflight):
+            # Firefox names the page itself here, also behind a redirect between foreign origins.
+            origin = request.origin if self.browser == "firefox" else self.origin
+            fields = Headers((("Origin", origin), *asked.fields))
+            yield Sent("OPTIONS", request.url, fields, origin, asked, cors=True)
         says_origin = self.cors or request.normalized_method not in {"GET", "HEAD"}
         yield Sent(
             request.normalized_method,
@@ -155,31 +180,82 @@ class _Leg:
         if head is None:
             yield Block("preflight.net-failed" if sent.preflight else "net.failed")
         elif sent.preflight:
-            yield from preflight_check(head, self.origin, sent.preflight, credentials=credentials)
+            blocks = preflight_check(
+                head, sent.origin or "", sent.preflight, credentials=credentials, browser=self.browser
+            )
+            yield from blocks if self.browser == "chromium" else self._as_firefox(blocks, head)
         elif sent.cors:
-            yield from cors_check(head, self.origin, credentials=credentials)
+            yield from cors_check(head, self.origin, credentials=credentials, browser=self.browser)
+
+    def _as_firefox(self, blocks: Iterable[Block], head: ResponseHead) -> Iterator[Block]:
+        """The blocks of a preflight as measured in Firefox 153, where it departs from the standard.
+
+        A redirect is a status like any other where the page does not follow redirects; and a preflight that a redirect has
+        led to the page's own server is not checked for its origin.
+        """
+        at_home = not self.request.is_cross_origin
+        for block in blocks:
+            if block.code == "preflight.redirect" and self.request.redirect != "follow":
+                yield Block("preflight.status", str(head.status), head.status)
+            elif not (at_home and block.code in ORIGIN_CHECKS):
+                yield block
+
+    def broken(self, sent: Sent, head: ResponseHead) -> str:
+        """What makes an answer none at all to the browser, before it looks for anything of CORS."""
+        if len(set(head.headers.lines("location"))) > 1:
+            return "more than one Location"
+        if head.status == 407 and self.browser == "chromium":
+            return "the status 407 of what is no proxy"
+        if not is_redirect(head, self.browser) or (
+            self.browser == "firefox" and self.request.redirect != "follow"
+        ):
+            return ""
+        url = follow(self.request.url, head.headers.get("location", ""))
+        if url is None or (self.browser == "firefox" and sent.preflight and not is_http(url)):
+            return _nowhere(head)
+        return ""
 
     def onward(self, head: ResponseHead) -> "_Leg | Verdict | None":
-        """The leg behind a redirect (Fetch, HTTP-redirect fetch); a verdict where there is none to be."""
+        """The leg behind a redirect (Fetch, HTTP-redirect fetch); a verdict where there is none to be, None without one."""
         request = self.request
-        if request.redirect == "error":
+        redirected = is_redirect(head, self.browser)
+        # Firefox refuses one that leads nowhere, too.
+        if request.redirect == "error" and (
+            redirected or (self.browser == "firefox" and head.status in REDIRECTS)
+        ):
             return Verdict((), failure="a redirect, which the page refuses (redirect: 'error')")
-        if request.redirect == "manual":
+        if request.redirect == "manual" and head.status in REDIRECTS:
             return Verdict((), opaque=True)
-        location = ", ".join(head.headers.lines("location"))
-        url = follow(request.url, location)
+        if not redirected:
+            return None
+        url = follow(request.url, head.headers.get("location", ""))
         if url is None or not is_http(url):
-            return Verdict((), failure=f"a redirect to what is no http(s) URL: {location}")
+            return Verdict((), failure=_nowhere(head))
         leaves = origin_of(url) != origin_of(request.url)
         if has_userinfo(url) and request.mode == "cors" and (self.cors or origin_of(url) != request.origin):
             return Verdict((), (Block("redirect.userinfo", url, head.status),))
+        if has_userinfo(url) and self.browser == "chromium" and not request.listens:
+            return Verdict(
+                (),
+                failure="a redirect to a URL with a user or a password, which Chromium's fetch() does not follow",
+            )
         as_get = (head.status in {301, 302} and request.normalized_method == "POST") or (
             head.status == 303 and request.normalized_method not in {"GET", "HEAD"}
         )
-        following = request.onward(url, as_get=as_get)
-        return _Leg(
-            following,
+        asked = self.preflight
+        if self.browser == "firefox":  # takes up the headers of a body again that it has left behind
+            gone = {"authorization"} - {name.lower() for name, _ in request.headers}
+            request = replace(request, headers=self.page.headers.without(gone))
+        following = request.onward(url, as_get=as_get, browser=self.browser)
+        return replace(
+            self,
+            request=following,
             cors=self.cors or (request.mode == "cors" and following.is_cross_origin),
+            was_unsafe=self.was_unsafe or bool(asked and (self.cors or asked.names)),
             tainted=self.tainted or (leaves and origin_of(request.url) != request.origin),
             is_opaque=self.is_opaque or (request.mode == "no-cors" and following.is_cross_origin),
         )
+
+
+def _nowhere(head: ResponseHead) -> str:
+    return f"a redirect to what is no http(s) URL: {head.headers.get('location')}"

@@ -202,7 +202,7 @@ _REASONS = (
         "Chromium names only the first one; there may be more. With credentials a * is no wildcard.",
         "Every header that a plain form could not send has to be allowed by name; a Content-Type of JSON is one of them.",
         "Add the header to cors.allow_headers, or leave that key out: the default allows what is asked for.",
-        "Add it to Access-Control-Allow-Headers; or do not send it: Access-Control-Allow-Origin on a request is a mistake.",
+        "Add it to Access-Control-Allow-Headers, or leave it out: a page never has to send Access-Control-* headers of its own.",
         f"{_FETCH}#http-access-control-allow-headers",
     ),
     Reason(
@@ -216,6 +216,31 @@ _REASONS = (
         "Nothing: devproxy answers with the names that were asked for.",
         "List Authorization by its name in Access-Control-Allow-Headers.",
         f"{_FETCH}#cors-non-wildcard-request-header-name",
+    ),
+    Reason(
+        "net.failed",
+        "network",
+        ("net::ERR_*",),
+        ("CORSDidNotSucceed2",),
+        "There was no answer at all: nothing listens there, the name is unknown, the certificate is not trusted, the connection "
+        "broke, or a blocker has stopped it. It is not about CORS, although Firefox words it like that.",
+        "Without an answer there is no header that could allow anything. Script is told nothing, so that it cannot explore "
+        "networks.",
+        "See that devproxy runs and that the port is its own; its log says whether the request has arrived.",
+        "Start the server, call the right port, open an https address once in a tab to see its certificate, and try without "
+        "extensions.",
+        f"{_FETCH}#concept-network-error",
+    ),
+    Reason(
+        "preflight.net-failed",
+        "network",
+        ("InvalidResponse",),
+        ("CORSDidNotSucceed2",),
+        "The connection broke while the browser asked first, with OPTIONS. It is not about CORS: there was no answer.",
+        "Without an answer to the preflight the request itself is never sent.",
+        "See that devproxy runs; it answers preflights even where the backend is down.",
+        "See in the server's log what OPTIONS does: it crashes, hangs, or is cut off by something in front.",
+        _PREFLIGHT,
     ),
     Reason(
         "redirect.userinfo",
@@ -310,31 +335,6 @@ _REASONS = (
         "Nothing: devproxy on this machine is in the space 'loopback'.",
         "Leave targetAddressSpace out, or write 'loopback' for localhost and 'local' for the local network.",
         _LOCAL_NETWORK,
-    ),
-    Reason(
-        "net.failed",
-        "network",
-        ("net::ERR_*",),
-        ("CORSDidNotSucceed2",),
-        "There was no answer at all: nothing listens there, the name is unknown, the certificate is not trusted, the connection "
-        "broke, or a blocker has stopped it. It is not about CORS, although Firefox words it like that.",
-        "Without an answer there is no header that could allow anything. Script is told nothing, so that it cannot explore "
-        "networks.",
-        "See that devproxy runs and that the port is its own; its log says whether the request has arrived.",
-        "Start the server, call the right port, open an https address once in a tab to see its certificate, and try without "
-        "extensions.",
-        f"{_FETCH}#concept-network-error",
-    ),
-    Reason(
-        "preflight.net-failed",
-        "network",
-        ("InvalidResponse",),
-        ("CORSDidNotSucceed2",),
-        "The connection broke while the browser asked first, with OPTIONS. It is not about CORS: there was no answer.",
-        "Without an answer to the preflight the request itself is never sent.",
-        "See that devproxy runs; it answers preflights even where the backend is down.",
-        "See in the server's log what OPTIONS does: it crashes, hangs, or is cut off by something in front.",
-        _PREFLIGHT,
     ),
     Reason(
         "csp.connect-src",

@@ -4,7 +4,7 @@ Written from the standard and as Chromium and Firefox do it; what a server allow
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -14,6 +14,7 @@ from devproxy.headers import Field, Headers, is_token
 Credentials = Literal["omit", "same-origin", "include"]
 Mode = Literal["cors", "no-cors", "same-origin"]
 Redirect = Literal["follow", "error", "manual"]
+Browser = Literal["chromium", "firefox"]
 
 # Fetch, Methods.
 _SAFELISTED_METHODS = frozenset({"GET", "HEAD", "POST"})
@@ -36,14 +37,22 @@ _METHOD_OVERRIDES = frozenset({"x-http-method", "x-http-method-override", "x-met
 #: Fetch, Request-body-header names: they go with the body when a redirect turns a request into a GET.
 BODY_HEADERS = frozenset({"content-encoding", "content-language", "content-location", "content-type"})
 
+# Fetch, Headers: bytes but NUL and line ends; blanks around do not count.
+_BLANK = "\t\n\r "
+_IS_VALUE = re.compile(r"[\x01-\x09\x0b\x0c\x0e-\xff]*").fullmatch
+# Fetch, no-CORS-safelisted request-header names.
+_WITHOUT_CORS = frozenset({"accept", "accept-language", "content-language", "content-type"})
+
 # Fetch, CORS-safelisted request-headers: within these limits of bytes.
 _LONGEST_VALUE = 128
 _LONGEST_TOGETHER = 1024
 _UNSAFE_BYTES = re.compile(r"[\x00-\x08\x0a-\x1f\"():<>?@\[\\\]{}\x7f]")
 _LANGUAGE = re.compile(r"[0-9A-Za-z *,\-.;=]*")
 _RANGE = re.compile(r"bytes=(\d+)-(\d*)")
-_ESSENCE = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+/[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _FORM_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data", "text/plain"})
+
+
+_Check = Callable[[str], Iterator[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +79,11 @@ class PageRequest:
             raise ValueError(f"browsers send no {self.method.upper()} for a page")
         if self.mode == "no-cors" and self.normalized_method not in _SAFELISTED_METHODS:
             raise ValueError(f"mode no-cors is for GET, HEAD and POST, not for {self.method}")
-        for name, _ in self.headers:
+        for name, value in self.headers:
             if not is_token(name):
                 raise ValueError(f"{name!r} is no name of a header")
+            if not _IS_VALUE(value.strip(_BLANK)):
+                raise ValueError(f"{value!r} is no value of a header")
 
     @property
     def normalized_method(self) -> str:
@@ -85,22 +96,23 @@ class PageRequest:
         """The headers of script's that are sent, one line for each name; forbidden ones are not."""
         values: dict[str, list[str]] = {}
         spelling: dict[str, str] = {}
-        for name, raw in self.headers:
-            value = raw.strip("\t\n\r ")
-            if not _is_forbidden(name.lower(), value):
-                spelling.setdefault(name.lower(), name)
-                values.setdefault(name.lower(), []).append(value)
+        for name, value in self.headers:
+            spelling.setdefault(name.lower(), name)
+            values.setdefault(name.lower(), []).append(value.strip(_BLANK))
         fields = [(spelling[name], ", ".join(lines)) for name, lines in values.items()]
-        return Headers(field for field in fields if self.mode != "no-cors" or not unsafe_because(*field))
+        allowed = [field for field in fields if not _is_forbidden(field[0].lower(), field[1])]
+        return Headers(field for field in allowed if self.mode != "no-cors" or _is_safe_without_cors(*field))
 
     @property
     def is_cross_origin(self) -> bool:
         """Whether the URL is of another origin than the page."""
         return origin_of(self.url) != self.origin or self.origin == "null"
 
-    def onward(self, url: str, *, as_get: bool) -> "PageRequest":
+    def onward(self, url: str, *, as_get: bool, browser: Browser) -> "PageRequest":
         """The request that follows a redirect to `url` (Fetch, HTTP-redirect fetch)."""
-        dropped: set[str] = set()
+        dropped = (
+            set(_FOR_THE_PAGES_OWN) if browser == "chromium" and origin_of(url) != self.origin else set()
+        )
         if as_get:
             dropped |= BODY_HEADERS
         if origin_of(url) != origin_of(self.url):
@@ -143,10 +155,10 @@ class Preflight:
         return (*asked, ("Access-Control-Request-Headers", ",".join(self.names))) if self.names else asked
 
 
-def preflight_for(request: PageRequest) -> Preflight | None:
+def preflight_for(request: PageRequest, browser: Browser = "chromium") -> Preflight | None:
     """The preflight that a cross-origin request in mode cors needs, or None where it is sent straight away."""
     method = request.normalized_method
-    unsafe = dict(_unsafe_headers(request.own_headers))
+    unsafe = dict(_unsafe_headers(request.own_headers, browser))
     causes = [Cause("method", method)] if method not in _SAFELISTED_METHODS else []
     causes += [Cause("header", name, why) for name, why in sorted(unsafe.items())]
     if request.listens:
@@ -154,9 +166,9 @@ def preflight_for(request: PageRequest) -> Preflight | None:
     return Preflight(tuple(causes), method, tuple(sorted(unsafe))) if causes else None
 
 
-def unsafe_because(name: str, value: str) -> str | None:
+def unsafe_because(name: str, value: str, browser: Browser = "chromium") -> str | None:
     """Why a header is not CORS-safelisted (Fetch), or None where it is; `name` counts whatever its case."""
-    check = _SAFELISTED_NAMES.get(name.lower())
+    check = _SAFELISTED[browser].get(name.lower())
     if check is None:
         return "its name is not safelisted"
     if len(value) > _LONGEST_VALUE:
@@ -164,19 +176,25 @@ def unsafe_because(name: str, value: str) -> str | None:
     return next(check(value), None)
 
 
-def _unsafe_headers(headers: Headers) -> Iterator[tuple[str, str]]:
+def _unsafe_headers(headers: Headers, browser: Browser) -> Iterator[tuple[str, str]]:
     """The CORS-unsafe request-header names, each with what is wrong about it beside its name."""
     safe: dict[str, int] = {}
     for name, value in headers:
         low = name.lower()
-        why = unsafe_because(low, value)
+        if low == "user-agent" and browser == "chromium":
+            continue  # Chromium sends its own
+        why = unsafe_because(low, value, browser)
         if why is None:
             safe[low] = len(value)
         else:
-            yield low, why if low in _SAFELISTED_NAMES else ""
+            yield low, why if low in _SAFELISTED[browser] else ""
     if sum(safe.values()) > _LONGEST_TOGETHER:
         for low in safe:
             yield low, f"the safelisted values have more than {_LONGEST_TOGETHER} bytes together"
+
+
+def _is_safe_without_cors(name: str, value: str) -> bool:
+    return name.lower() in _WITHOUT_CORS and not unsafe_because(name, value)
 
 
 def _is_forbidden(name: str, value: str) -> bool:
@@ -197,21 +215,74 @@ def _language(value: str) -> Iterator[str]:
 
 def _content_type(value: str) -> Iterator[str]:
     yield from _accept(value)
-    essence = value.partition(";")[0].strip("\t\n\r ").lower()
-    if essence not in _FORM_TYPES or not _ESSENCE.fullmatch(essence):
+    essence = value.partition(";")[0].strip(_BLANK).lower()
+    if essence not in _FORM_TYPES:
         yield f"{essence or 'an empty one'} is none of the three types that forms send"
 
 
-def _range(value: str) -> Iterator[str]:
-    simple = _RANGE.fullmatch(value)
-    if simple is None or (simple[2] and int(simple[1]) > int(simple[2])):
-        yield "it is no simple range such as bytes=0-99"
+def _ascii(check: _Check) -> _Check:
+    """The check of a value that may have no bytes beyond ASCII, either."""
+
+    def checked(value: str) -> Iterator[str]:
+        if not value.isascii():
+            yield "its value has characters that are not safelisted"
+        yield from check(value)
+
+    return checked
 
 
-_SAFELISTED_NAMES = {
+def _one_content_type(value: str) -> Iterator[str]:
+    if "," in value:
+        yield "it is a list"
+    yield from _content_type(value)
+
+
+def _range(highest: int) -> _Check:
+    """The check of a range; `highest` is the last number that the browser counts to."""
+
+    def checked(value: str) -> Iterator[str]:
+        simple = _RANGE.fullmatch(value)
+        if simple is None or not int(simple[1]) <= int(simple[2] or simple[1]) <= highest:
+            yield "it is no simple range such as bytes=0-99"
+
+    return checked
+
+
+def _hint(pattern: str) -> _Check:
+    """The check of a client hint."""
+    value_is = re.compile(pattern)
+
+    def check(value: str) -> Iterator[str]:
+        if not value_is.fullmatch(value):
+            yield "it is no value of this client hint"
+
+    return check
+
+
+_BY_THE_STANDARD = {
     "accept": _accept,
     "accept-language": _language,
     "content-language": _language,
     "content-type": _content_type,
-    "range": _range,
+}
+# As measured in Chromium 156 and Firefox 153: both count no further than a machine word, Chromium knows client hints, and
+# Firefox takes bytes beyond ASCII and a comma in a content type amiss.
+_INTEGER, _DECIMAL = "[0-9]+", r"[0-9]+(\.[0-9]+)?"
+_CLIENT_HINTS = {
+    "device-memory": _hint(_DECIMAL),
+    "downlink": _hint(_DECIMAL),
+    "dpr": _hint(_DECIMAL),
+    "ect": _hint("(slow-2|2|3|4)g"),
+    "rtt": _hint(_INTEGER),
+    "intervention": _hint(".*"),
+    "save-data": _hint("[oO][nN]"),
+    "viewport-width": _hint(_INTEGER),
+    "width": _hint(_INTEGER),
+}
+# Chromium leaves these behind with a redirect to another origin than the page's.
+_FOR_THE_PAGES_OWN = _CLIENT_HINTS.keys() - {"save-data", "intervention"}
+_SAFELISTED: Mapping[Browser, Mapping[str, _Check]] = {
+    "chromium": _BY_THE_STANDARD | _CLIENT_HINTS | {"range": _range(2**63 - 2)},
+    "firefox": _BY_THE_STANDARD
+    | {"accept": _ascii(_accept), "content-type": _ascii(_one_content_type), "range": _range(2**64 - 1)},
 }

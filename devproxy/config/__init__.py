@@ -16,6 +16,7 @@
     include.py  the files that a file includes; projects.py: each of them → a `Project`, and what two may not both claim
     ledger.py   the problems of one document, placed
     build.py    all of it in order: load, parse, from_targets
+    sources.py  the files: read, looked at and read again; changes.py: what another configuration changes
     schema.py   the shape for editors, as JSON Schema; shipped as config.schema.json
     effective.py   the configuration in force, with the origin of each value
     report.py   a problem as text; validate.py: all problems of a file, as values or JSON

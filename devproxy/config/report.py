@@ -66,7 +66,11 @@ def summary(problems: Iterable[Problem], file: str = "") -> str:
 
 def printable(text: str) -> str:
     """`text` with everything escaped that could move a cursor, turn the direction of writing or hide; not endless."""
-    text = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+    return escaped(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…")
+
+
+def escaped(text: str) -> str:
+    """All of `text`, with everything escaped that could move a cursor, turn the direction of writing or hide."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 

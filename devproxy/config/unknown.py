@@ -85,11 +85,19 @@ class _Guesser:
         key = names.snake(self._key)
         if (home := self._home(key)) is not None and home != self._section and key not in self._known:
             return Guess(self._moved(home, key))
-        if self._shape is ProjectFile and (self._key,) in all_keys(File) and not self._section:
-            return Guess(f"{self._key} is for the file that includes this one: write it there")
+        if not self._section and (other := self._other_file()):
+            return Guess(other)
         if said := names.remark(self._key):
             return Guess(f"{self._patterns()}{said}" if said == names.NO_REGEX else said)
         return self._renamed() or self._header() or self._foreign()
+
+    def _other_file(self) -> str:
+        """Where a key of the other kind of file belongs: of the one that includes, or one that is included."""
+        if self._shape is ProjectFile and self._key in File.model_fields:
+            return f"{self._key} is for the file that includes this one: write it there"
+        if self._key == "project":
+            return "it is for files of projects: name those in include, as in include: [conf.d/*.yaml]"
+        return ""
 
     def _patterns(self) -> str:
         """What a regular expression over origins is about, as the line to write."""

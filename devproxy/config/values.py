@@ -71,15 +71,18 @@ class Values:
         """What may be shown instead of the value at `path`; nothing where that itself may be."""
         return self.as_written(path) if self.hidden(path) else ""
 
+    def veiled(self, text: str) -> str:
+        """A text with the variables that secrets came from instead of what they hold."""
+        for piece in self._secrets:
+            text = _replaced(text, piece.text, f"${{{piece.variable}}}")
+        return text
+
     def masked(self, problem: Problem) -> Problem | None:
         """The problem without any secret of the environment's in its words.
 
         Nothing is left of a warning that would tell one: it says no more than what is told.
         """
-        message, hint = problem.message, problem.hint
-        for piece in self._secrets:
-            mark = f"${{{piece.variable}}}"
-            message, hint = _replaced(message, piece.text, mark), _replaced(hint, piece.text, mark)
+        message, hint = self.veiled(problem.message), self.veiled(problem.hint)
         if self.hidden(problem.path):
             names = " and ".join(self.names(problem.path))
             hint = f"look at {names} in the environment"  # a guess at what was meant is made of what it holds

@@ -12,7 +12,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9/_.](?:[A-Za-z0-9/_.@+~-]|:(?=\S)| (?=[A-Za-z0-9
 
 def written(data: Data) -> str:
     """`data` in one line; an ellipsis for what nobody could paste."""
-    text = _flow(data)
+    text = flow(data)
     return text if len(text) <= _LONGEST else "…"
 
 
@@ -21,14 +21,15 @@ def nested(path: tuple[str, ...], data: Data) -> str:
     first, *inner = path
     for key in reversed(inner):
         data = {key: data}
-    return f"{_flow(first)}: {written(data)}".rstrip()
+    return f"{flow(first)}: {written(data)}".rstrip()
 
 
-def _flow(data: Data) -> str:
+def flow(data: Data) -> str:
+    """`data` between brackets or behind a key, however long; an ellipsis for what cannot be shown."""
     if isinstance(data, dict):
-        return "{" + ", ".join(f"{_flow(key)}: {_flow(value)}".rstrip() for key, value in data.items()) + "}"
+        return "{" + ", ".join(f"{flow(key)}: {flow(value)}".rstrip() for key, value in data.items()) + "}"
     if isinstance(data, list):
-        return "[" + ", ".join(map(_flow, data)) + "]"
+        return "[" + ", ".join(map(flow, data)) + "]"
     if data is None:
         return ""
     if not data.isprintable():

@@ -60,7 +60,8 @@ class Allow:
             yield "Access-Control-Allow-Origin", self.origins[0]
         if self.credentials:
             yield "Access-Control-Allow-Credentials", "true"
-        yield "Access-Control-Allow-Methods", ", ".join(self.all_methods)
+        if self.methods:
+            yield "Access-Control-Allow-Methods", ", ".join(self.all_methods)
         if self.headers:
             yield "Access-Control-Allow-Headers", ", ".join(self.headers)
         if self.expose:

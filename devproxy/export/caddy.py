@@ -20,9 +20,10 @@ def _directives(allow: Allow) -> Iterator[str]:
         yield "}"
         yield "header @cors_origin Access-Control-Allow-Origin {http.request.header.Origin}"
         yield "header +Vary Origin"
-    yield "header {"
-    yield block(f"{name} {quoted(value)}" for name, value in allow.fields())
-    yield "}"
+    if fields := [f"{name} {quoted(value)}" for name, value in allow.fields()]:
+        yield "header {"
+        yield block(fields)
+        yield "}"
 
 
 _NOTES = (

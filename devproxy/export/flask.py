@@ -17,7 +17,7 @@ from flask_cors import CORS
 CORS(
     app,
 {block(_arguments(allow))}
-)"""
+){_vary(allow)}"""
     return Recipe(code, tuple(_notes(allow)), "app.py", "python")
 
 
@@ -31,6 +31,14 @@ def _arguments(allow: Allow) -> Iterator[str]:
         yield "supports_credentials=True,"
     if allow.expose:
         yield f"expose_headers={array(allow.expose)},"
+
+
+def _vary(allow: Allow) -> str:
+    """What flask-cors leaves out where it knows one origin, though other pages are answered otherwise."""
+    if allow.any_origin or len(allow.origins) > 1:
+        return ""
+    return """
+app.after_request(lambda response: response.vary.add("Origin") or response)  # keeps caches from mixing up pages"""
 
 
 def _exactly(text: str) -> str:

@@ -18,6 +18,7 @@ from devproxy.framing import CHUNKED, NO_BODY, UNTIL_CLOSE, Framing, Kind
 from devproxy.headers import Headers
 from devproxy.message import RequestHead, ResponseHead
 from devproxy.proxy.client_connection import ClientConnection, Pipe, Sent, serialise
+from devproxy.proxy.dial import half_close
 
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 # A target that ignores Expect never says 100; curl waits this long before it sends the body anyway.
@@ -118,8 +119,8 @@ class Client:
     def write_eof(self) -> None:
         """Say no more to the client; it may go on speaking."""
         transport = self._request.transport
-        if transport is not None and not transport.is_closing() and transport.can_write_eof():
-            transport.write_eof()
+        if transport is not None and not transport.is_closing():
+            half_close(transport)
 
     def leave(self) -> None:
         """End an answer that has no end of its own, in the way in which its target would."""

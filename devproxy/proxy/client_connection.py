@@ -16,7 +16,7 @@ from aiohttp.http import RawRequestMessage
 from devproxy.answers import OwnAnswer, render
 from devproxy.guard import is_near
 from devproxy.message import ResponseHead
-from devproxy.proxy.dial import has_hung_up
+from devproxy.proxy.dial import half_close, has_hung_up
 from devproxy.reading import HEAD_LIMIT, RequestReader
 
 _log = logging.getLogger("devproxy")
@@ -111,8 +111,7 @@ class ClientConnection(web.RequestHandler):
 
     async def _linger(self) -> None:
         """Say no more, and let pass what the client still sends: it would turn the farewell into a reset."""
-        if self.transport is not None and self.transport.can_write_eof():
-            self.transport.write_eof()
+        if self.transport is not None and half_close(self.transport):
             await asyncio.sleep(_LINGER_SECONDS)
         self._lingering_time = 0.0  # aiohttp would read what is left of the body, and it has none
 

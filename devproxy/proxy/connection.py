@@ -8,7 +8,7 @@ from typing import Protocol, cast
 from devproxy.errors import TargetError
 from devproxy.framing import Kind
 from devproxy.message import ResponseHead
-from devproxy.proxy.dial import watch
+from devproxy.proxy.dial import half_close, watch
 from devproxy.proxy.reader import ProtocolError, ResponseReader
 from devproxy.target import Target
 
@@ -117,9 +117,7 @@ class Connection(asyncio.Protocol):
 
     def write_eof(self) -> None:
         """Say that no more will be sent; over TLS that takes the connection with it."""
-        if self.is_open and self._transport.can_write_eof():
-            self._transport.write_eof()
-        else:
+        if not (self.is_open and half_close(self._transport)):
             self._transport.close()
 
     def resume(self) -> None:

@@ -203,6 +203,15 @@ def _hung_up(target: Target) -> TargetError:
     return TargetError("reset", f"{target.name} closed the connection as soon as it was open")
 
 
+def half_close(transport: asyncio.Transport) -> bool:
+    """Send nothing more on a connection that may go on receiving. Whether it can: TLS has no such half."""
+    if not transport.can_write_eof():
+        return False
+    with suppress(OSError):  # the other side has reset it, and its loop does not know yet
+        transport.write_eof()
+    return True
+
+
 def has_hung_up(transport: asyncio.BaseTransport, *, half: bool) -> bool:
     """Whether the other end has closed, found without reading; `half`: or has only said that it will send no more.
 

@@ -2,8 +2,12 @@
 
 import asyncio
 import errno
+import socket
 import ssl
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
+from typing import cast
 
 from devproxy.decide import Site
 from devproxy.errors import StartError
@@ -27,7 +31,7 @@ GRACE_SECONDS = 8.0
 
 
 class Proxy:
-    """A running devproxy. `site` may be replaced at any time; requests in flight keep the one they began with."""
+    """A running devproxy. Requests in flight keep the site that they began with, whatever is served meanwhile."""
 
     def __init__(self, site: Site, listeners: Sequence[Listener] = ()) -> None:
         self.site = site
@@ -36,26 +40,43 @@ class Proxy:
         self._handler = Handler(lambda: self.site, self._upstream, listeners)
         self._server: Server | None = None
         self._sockets: list[asyncio.Server] = []
+        self._host = ""
+        self._certificate: Certificate | None = None
 
     async def start(self, host: str, port: int, certificate: Certificate | None = None) -> None:
-        """Listen on `host` (localhost: both loopbacks) and `port` (0: any free one, told by `self.port`), with TLS if there is a `certificate`.
-
-        Raises StartError where that cannot be had.
-        """
-        # A program on the loopback address that we do not ask for would get half of the requests.
-        if port and await listens(LOOPBACKS, port, _PROBE_SECONDS):
-            raise await _port_in_use(port)
+        """Begin to listen, as `listen` does."""
         raise_open_files()
         self._server = Server(self._handler, container_gateway())
-        tries = _PORT_TRIES if port == 0 else 1
-        while not self._sockets:
-            tries -= 1
-            try:
-                await self._listen(host, port, certificate.context if certificate else None)
-            except OSError as error:
-                self._unlisten()
-                if not tries:
-                    raise await _cannot_listen(host, port, error) from error
+        await self.listen(host, port, certificate)
+
+    async def listen(self, host: str, port: int, certificate: Certificate | None = None) -> None:
+        """Listen on `host` (localhost: both loopbacks) and `port` (0: any free one, told by `self.port`), with TLS if there is a `certificate`.
+
+        Where it listened before it does so no more, once it listens here; connections that are open stay. Raises StartError
+        where that cannot be had, and then nothing has changed.
+        """
+        # A program on the loopback address that we do not ask for would get half of the requests.
+        if port and port != self.port and await listens(LOOPBACKS, port, _PROBE_SECONDS):
+            raise await _port_in_use(port)
+        try:
+            opened = await self._opened(host, port, certificate)
+        except OSError as error:
+            if port != self.port or error.errno != errno.EADDRINUSE:
+                raise await _cannot_listen(host, port, error) from error
+            opened = await self._opened_instead(host, port, certificate)
+        self._unlisten()
+        self._sockets, self._host, self._certificate = opened, host, certificate
+        self.port = opened[0].sockets[0].getsockname()[1]
+
+    def swap(self, site: Site) -> None:
+        """Serve another site from now on; connections to targets that it has, too, are kept."""
+        self.site = site
+        self._upstream.keep({route.target.server for route in site.routes})
+
+    def refresh_certificate(self) -> None:
+        """Look whether the certificate has been renewed."""
+        if self._certificate:
+            self._certificate.refresh()
 
     @property
     def in_flight(self) -> int:
@@ -75,27 +96,63 @@ class Proxy:
             await self._server.shutdown(_CUT_SECONDS)
         await self._upstream.close()
 
-    async def _listen(self, host: str, port: int, tls: ssl.SSLContext | None) -> None:
-        loop = asyncio.get_running_loop()
-        for address in ("127.0.0.1", "::1") if host == "localhost" else (host,):
+    async def _opened(self, host: str, port: int, certificate: Certificate | None) -> list[asyncio.Server]:
+        tries = _PORT_TRIES if port == 0 else 1
+        while True:
+            tries -= 1
+            opened: list[asyncio.Server] = []
             try:
-                server = await loop.create_server(
-                    self._server,  # type: ignore[arg-type]
-                    address,
-                    self.port or port,
-                    ssl=tls,
-                )
+                await self._open(opened, host, port, certificate.context if certificate else None)
+            except BaseException as error:
+                for server in opened:
+                    server.close()
+                if not tries or not isinstance(error, OSError):
+                    raise
+            else:
+                return opened
+
+    async def _open(
+        self, opened: list[asyncio.Server], host: str, port: int, tls: ssl.SSLContext | None
+    ) -> None:
+        listen = partial(
+            asyncio.get_running_loop().create_server, cast("Callable[[], asyncio.Protocol]", self._server)
+        )
+        for address in ("127.0.0.1", "::1") if host == "localhost" else (host,):
+            own = self._socket(address, port)
+            try:
+                server = await (listen(sock=own, ssl=tls) if own else listen(address, port, ssl=tls))
             except OSError as error:
-                if self._sockets and error.errno in {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}:
+                if opened and error.errno in {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}:
                     continue  # a machine without IPv6
                 raise
-            self._sockets.append(server)
-            self.port = server.sockets[0].getsockname()[1]
+            opened.append(server)
+            port = server.sockets[0].getsockname()[1]
+
+    async def _opened_instead(
+        self, host: str, port: int, certificate: Certificate | None
+    ) -> list[asyncio.Server]:
+        """Where one address is a part of the other (localhost, 0.0.0.0), no system lets both be listened on at once."""
+        self._unlisten()
+        await asyncio.sleep(0)  # uvloop closes a socket when it comes round
+        try:
+            return await self._opened(host, port, certificate)
+        except OSError as error:
+            with suppress(OSError):
+                self._sockets = await self._opened(self._host, port, self._certificate)
+                self.port = port
+            raise await _cannot_listen(host, port, error) from error
+
+    def _socket(self, address: str, port: int) -> socket.socket | None:
+        """The socket that listens there already: whoever waits in its queue loses nothing when it gets another owner."""
+        for listening in (listening for server in self._sockets for listening in server.sockets):
+            if listening.getsockname()[:2] == (address, port):
+                return socket.fromfd(listening.fileno(), listening.family, listening.type)
+        return None
 
     def _unlisten(self) -> None:
         for server in self._sockets:
             server.close()
-        self._sockets.clear()
+        self._sockets = []
         self.port = 0
 
 

@@ -6,7 +6,7 @@ breaks is a TargetError. This module must not know routes or CORS.
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Set as AbstractSet
 from functools import partial
 from math import inf
 from typing import cast
@@ -98,6 +98,11 @@ class Upstream:
                 held()
             await asyncio.sleep(pause)
             pause = min(pause * 1.5, _LONGEST_PAUSE)
+
+    def keep(self, servers: AbstractSet[tuple[object, ...]]) -> None:
+        """Forget all targets but those of these `servers`; what is being carried goes on."""
+        self._known &= servers
+        self._pool.keep(servers)
 
     async def close(self) -> None:
         """Close every connection, whatever it is doing."""
@@ -214,6 +219,12 @@ class Pool:
                 return connection
             connection.abort()
         return None
+
+    def keep(self, servers: AbstractSet[tuple[object, ...]]) -> None:
+        """Close the idle connections to all other servers."""
+        for server in self._idle.keys() - servers:
+            for connection in self._idle.pop(server):
+                connection.abort()
 
     async def close(self) -> None:
         """Close every connection, and wait until their transports have gone."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from devproxy.browser.url import follow, has_userinfo, is_url, origin_of
+from devproxy.browser.url import follow, has_userinfo, is_url, origin_of, serialised
 
 
 @pytest.mark.parametrize(
@@ -92,3 +92,23 @@ def test_userinfo_is_seen() -> None:
     assert has_userinfo("http://:p@a/")
     assert not has_userinfo("http://a/u@b")
     assert not has_userinfo("http://[")
+
+
+@pytest.mark.parametrize(
+    ("url", "written"),
+    [
+        ("http://LOCALHOST:80", "http://localhost/"),
+        ("http://localhost:3001?x", "http://localhost:3001/?x"),
+        (
+            "http://localhost:3001/a b/\u00fc?q=\u00e4 c'#\u00f6 `'",
+            "http://localhost:3001/a%20b/%C3%BC?q=%C3%A4%20c%27#%C3%B6%20%60'",
+        ),
+        ('http://h/a|b`{}"<>^[]\\%20', "http://h/a%7Cb%60%7B%7D%22%3C%3E%5E[]/%20"),
+        ("http://b\u00fccher.example/x#", "http://xn--bcher-kva.example/x#"),
+        ("http://ada:secret@h/x@y", "http://h/x@y"),
+        ("http://h?", "http://h/?"),
+    ],
+)
+def test_how_browsers_write_a_url_down(url: str, written: str) -> None:
+    """As Chromium's console does, but never with a password."""
+    assert serialised(url) == written

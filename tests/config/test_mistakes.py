@@ -99,6 +99,7 @@ MISTAKES = [
     (at_top("include: [/etc/devproxy/conf.d/*.yaml]"), "1:11", "include: /etc/devproxy/conf.d/*.yaml leads out of this file's folder", "move the files, and write conf.d/*.yaml", {"/etc/devproxy/": ""}),
     (at_top("include: ['**/*.yaml']"), "1:11", "include: **/*.yaml would search every folder below", "name the folder, as in conf.d/*.yaml or apps/*/devproxy.yaml", {"**": "conf.d"}),
     (at_top("include: ['']"), "1:11", "include: an empty name", "write conf.d/*.yaml", {"''": "conf.d/*.yaml"}),
+    (at_top("project: shop"), "1:1", "unknown key 'project'", "it is for files of projects: name those in include, as in include: [conf.d/*.yaml]", {"project: shop": "include: [conf.d/*.yaml]"}),
     (at_top("import: [conf.d/*.yaml]"), "1:1", "unknown key 'import'", "did you mean 'include'? (Caddy's name)", {"import": "include"}),
     # misspelled keys, and keys in the wrong place
     (at_top("listen: {prot: 8484}"), "1:10", "unknown key 'prot' in listen", "did you mean 'port'?", {"prot": "port"}),

@@ -34,10 +34,16 @@ def test_no_headers_are_none() -> None:
     assert "expose" not in code
 
 
+def test_one_origin_varies_as_well() -> None:
+    """flask-cors would say Vary for several only."""
+    assert 'vary.add("Origin")' in FLASK.render(Allow(("http://a.test",))).code
+    assert "vary" not in FLASK.render(Allow(("*",))).code
+
+
 def called_with(allow: Allow) -> dict[str, list[str]]:
     """What the snippet calls CORS with."""
     seen: dict[str, list[str]] = {}
-    code = FLASK.render(allow).code.replace("from flask_cors import CORS", "")
+    code = FLASK.render(allow).code.replace("from flask_cors import CORS", "").partition("\napp.after")[0]
     exec(code, {"CORS": lambda _app, **given: seen.update(given), "app": None})
     return seen
 

@@ -43,7 +43,6 @@ map $http_origin $cors_origin {
 if ($cors_preflight) { return 204; }
 add_header Access-Control-Allow-Origin $cors_origin always;
 add_header Vary Origin always;
-add_header Access-Control-Allow-Methods "GET, HEAD, POST" always;
 proxy_hide_header Access-Control-Allow-Origin;
 proxy_hide_header Access-Control-Allow-Credentials;"""
     )

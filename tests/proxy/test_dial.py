@@ -16,7 +16,7 @@ import pytest
 from devproxy.errors import TargetError
 from devproxy.framing import NO_BODY
 from devproxy.headers import Headers
-from devproxy.proxy.dial import Dialer, has_hung_up, watch
+from devproxy.proxy.dial import Dialer, half_close, has_hung_up, watch
 from devproxy.proxy.upstream import Upstream
 from devproxy.rewrite.request import TargetRequest
 from devproxy.target import Target
@@ -451,3 +451,27 @@ async def test_an_end_that_has_hung_up_is_known_without_reading(dial, how, half,
             await asyncio.sleep(0.05)
             knows = how == "rst" or hasattr(select, "POLLRDHUP")
             assert has_hung_up(transport, half=half) is (gone and knows)
+
+
+class _Reset(asyncio.Transport):
+    """A connection whose other side has gone, though its loop has not heard of it."""
+
+    def __init__(self, *, halves: bool = True) -> None:
+        super().__init__()
+        self._halves = halves
+
+    def can_write_eof(self) -> bool:
+        return self._halves
+
+    def write_eof(self) -> None:
+        raise OSError(errno.ENOTCONN, "Transport endpoint is not connected")
+
+
+def test_a_connection_that_was_reset_is_half_closed_without_a_word():
+    """What there is to say of it is said when its loop hears."""
+    assert half_close(_Reset())
+
+
+def test_a_connection_without_halves_says_so():
+    """TLS has none that could be closed alone."""
+    assert not half_close(_Reset(halves=False))

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import sys
 from contextlib import suppress
 
 import pytest
@@ -185,3 +186,82 @@ async def test_stopping_never_ends_half_an_answer_properly(start, speaking):
     with suppress(ConnectionError):
         assert await asyncio.wait_for(reader.read(), 5) == b"\r\n"
     assert running.recorder.ended_[0].error is not None
+
+
+async def move(running, host, port, certificate=None):
+    """Moves a devproxy while one connection is open; that one is still answered."""
+    ask = b"GET /none HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    reader, writer = await asyncio.open_connection("127.0.0.1", running.proxy.port)
+    for step in (lambda: running.proxy.listen(host, port, certificate), None):
+        writer.write(ask)
+        assert (await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)).startswith(b"HTTP/1.1 404")
+        await reader.readuntil(b"}\n")
+        if step:
+            await step()
+    writer.close()
+
+
+async def reached(address, port):
+    try:
+        _, writer = await asyncio.open_connection(address, port)
+    except ConnectionError:
+        return False
+    writer.close()
+    return True
+
+
+async def test_moving_to_another_port(start):
+    """The new one is listened on before the old one is not; what is open stays open."""
+    running = await start("/api=3001")
+    old = running.proxy.port
+    await move(running, "localhost", 0)
+    assert running.proxy.port != old
+    assert await reached("127.0.0.1", running.proxy.port)
+    assert not await reached("127.0.0.1", old)
+
+
+async def test_moving_to_other_addresses_of_the_same_port(start):
+    """Also where no system lets both be listened on at once: all addresses hold the loopback ones."""
+    running = await start("/api=3001")
+    port = running.proxy.port
+    for host in ("0.0.0.0", "127.0.0.1", "localhost"):
+        await move(running, host, port)
+        assert running.proxy.port == port
+        assert await reached("127.0.0.1", port)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="all of 127.0.0.0/8 is this machine's on Linux")
+async def test_moving_where_nobody_can(start):
+    """A port that is taken, an address of another machine, and half of an address: nothing has changed."""
+    running = await start("/api=3001")
+    port = running.proxy.port
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        for host, other in (("localhost", taken.getsockname()[1]), ("192.0.2.1", port), ("192.0.2.1", 0)):
+            with pytest.raises(StartError):
+                await running.proxy.listen(host, other)
+            assert running.proxy.port == port
+            assert await reached("127.0.0.1", port)
+    with socket.create_server(("127.0.0.2", port)):
+        with pytest.raises(StartError, match=f"port {port} is in use"):
+            await running.proxy.listen("0.0.0.0", port)
+        assert running.proxy.port == port
+        assert await reached("127.0.0.1", port)
+
+
+async def test_swapping_the_site_forgets_targets_that_are_gone(start, scripted):
+    """Their idle connections are closed, and one that comes back is new; those that stay keep theirs."""
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
+    one, other = [await scripted(answer, then_close=False) for _ in range(2)]
+    running = await start(f"/one={one.origin}", f"/other={other.origin}")
+    for path in ("/one", "/other"):
+        assert (await running.ask(f"GET {path} HTTP/1.1"))[0] == 200
+    upstream = running.proxy._upstream
+    assert len(upstream._pool._open) == 2
+    running.proxy.swap(from_targets([f"/one={one.origin}"]).site(running.proxy.site.via))
+    async with asyncio.timeout(5):
+        while len(upstream._pool._open) > 1:
+            await asyncio.sleep(0.01)
+    assert (await running.ask("GET /one HTTP/1.1"))[0] == 200
+    assert (await running.ask("GET /other HTTP/1.1"))[0] == 404
+    assert len(upstream._pool._open) == 1
+    assert len(upstream._known) == 1

@@ -1,12 +1,19 @@
-"""A real Chromium and pages on origins of their own."""
+"""A real Chromium, pages on origins of their own, and real servers."""
 
+import asyncio
+import os
+import socket
+import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, suppress
 
 import pytest
 from aiohttp import web
 from playwright.async_api import Browser, Page, async_playwright
 
+from devproxy.export.allow import Allow
 from tests.real.browser import ARGUMENTS, find
+from tests.real.servers import SERVERS, Edit, Running, Start, installed, program, unused_port
 
 
 @pytest.fixture
@@ -61,3 +68,70 @@ async def tab(chromium: Browser, serve) -> Callable[[], Awaitable[Tab]]:
         return Tab(page, origin)
 
     return open_page
+
+
+@pytest.fixture
+async def run(tmp_path) -> AsyncIterator[Start]:
+    """Runs a backend with what is written out for it in place; with none, as one has it who never heard of CORS.
+
+    `edit` changes the finished file, `environment` is added to.
+    """
+    async with AsyncExitStack() as stack:
+
+        async def start(
+            key: str, snippet: Allow | str | None, *, edit: Edit = str, target: str = "", **environment: str
+        ) -> Running:
+            server, port = SERVERS[key], unused_port()
+            environment |= installed(server)
+            text = program(key, snippet).replace("PORT", str(port)).replace("BACKEND", target)
+            (tmp_path / server.file).write_text(edit(text))
+            process = await asyncio.create_subprocess_exec(
+                *(word.format(port=port, **environment) for word in server.command.split()),
+                cwd=tmp_path,
+                env={**os.environ, "HOME": str(tmp_path), **environment},
+                stdout=subprocess.DEVNULL,
+            )
+
+            async def stop() -> None:
+                with suppress(ProcessLookupError):
+                    process.terminate()
+                await process.wait()
+
+            stack.push_async_callback(stop)
+            for _ in range(300):
+                assert process.returncode is None, f"{server.command} ended before it listened"
+                with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+                    return Running(port)
+                await asyncio.sleep(0.1)
+            raise AssertionError(f"{server.command} does not listen")
+
+        yield start
+
+
+@pytest.fixture
+async def target(serve) -> str:
+    """What nginx and Caddy have behind them: the same backend as the others, in aiohttp."""
+
+    async def users(request: web.Request) -> web.Response:
+        return web.Response(
+            text=request.headers.get("Cookie", ""), headers={"X-Total": "2", "Vary": "Accept"}
+        )
+
+    async def crash(_request: web.Request) -> web.Response:
+        return web.Response(status=500)
+
+    async def login(_request: web.Request) -> web.Response:
+        return web.Response(status=401)
+
+    async def with_cors(_request: web.Request) -> web.Response:
+        return web.Response(
+            headers={"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Credentials": "true"}
+        )
+
+    app = web.Application()
+    app.router.add_get("/users", users)
+    app.router.add_put("/users", users)
+    app.router.add_get("/crash", crash)
+    app.router.add_get("/login", login)
+    app.router.add_get("/with_cors", with_cors)
+    return (await serve(app)).replace("localhost", "127.0.0.1")

@@ -1,28 +1,12 @@
-"""What is written out for a server, in that server: asked as browsers ask, and read by a real one.
+"""What is written out for a server, in that server: asked as browsers ask, and read by a real one."""
 
-nginx and Caddy are the system's. The others run where DEVPROXY_TEST_SERVERS names a folder that holds venv (pip: fastapi
-uvicorn flask flask-cors django django-cors-headers) and node_modules (npm: express cors).
-"""
-
-import asyncio
-import os
 import re
-import shutil
-import socket
-import subprocess
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
-from aiohttp import web
 
 from devproxy.export.allow import Allow
 from devproxy.export.frameworks import FRAMEWORKS
-from devproxy.headers import Headers
 
-PROGRAMS = Path(__file__).parent / "exports"
 PAGE, OTHER_PAGE, FOREIGN = "http://localhost:5173", "http://[::1]:5173", "http://localhost:51730"
 LONG_PAGE = f"https://{'preview-' * 6}of-a-branch.example.com"
 TOKEN = "t" * 32  # Django's, which is also the only cookie
@@ -34,185 +18,6 @@ WRITE = Allow(
 SEVERAL = Allow((PAGE, OTHER_PAGE, LONG_PAGE), ("PUT",), ("x-key",), credentials=True)
 ANY = Allow(("*",), ("PUT",), ("x-key",))
 ODD = Allow(("null", OTHER_PAGE), ("QUERY",), ("x-$http_origin", "x`'|^~"), expose=("x-#$",))
-
-
-@dataclass(frozen=True)
-class Server:
-    """A server that makes `file` into a backend. `parts` of a snippet, split at empty lines, go where comments mark it."""
-
-    file: str
-    command: str
-    needs: str
-    parts: tuple[str, ...] = ("recipe",)
-
-
-SERVERS = {
-    "express": Server("server.cjs", "node server.cjs {port}", "node_modules/cors"),
-    "fastapi": Server("main.py", "{python} -m uvicorn main:app --port {port}", "venv/bin/uvicorn"),
-    "django": Server(
-        "settings.py",
-        "{python} -m django runserver --noreload --pythonpath . --settings settings {port}",
-        "venv/bin/django-admin",
-    ),
-    "flask": Server("app.py", "{python} -m flask run --port {port}", "venv/bin/flask"),
-    "nginx": Server("nginx.conf", "nginx -p . -c nginx.conf", "", ("http", "recipe")),
-    "caddy": Server("Caddyfile", "caddy run --config Caddyfile", ""),
-}
-
-
-@dataclass(frozen=True)
-class Answer:
-    """An answer as the browser reads it (Fetch, CORS check and CORS-preflight fetch)."""
-
-    status: int
-    headers: Headers
-    body: bytes
-
-    def readable(self, origin: str, *, credentials: bool = False) -> bool:
-        allowed = [origin] if credentials else [origin, "*"]
-        return (
-            ", ".join(self.headers.lines("access-control-allow-origin")) in allowed
-            and self.headers.lines("access-control-allow-credentials") == ("true",) * credentials
-        )
-
-    def permits(self, allow: Allow, origin: str, *, method: str, names: str = "") -> bool:
-        return (
-            200 <= self.status <= 299
-            and self.readable(origin, credentials=allow.credentials)
-            and method in {"GET", "HEAD", "POST", *self.headers.elements("access-control-allow-methods")}
-            and {*names.split(",")}
-            <= {"", *(name.lower() for name in self.headers.elements("access-control-allow-headers"))}
-        )
-
-
-@dataclass(frozen=True)
-class Running:
-    port: int
-
-    async def ask(self, path: str, origin: str = "", method: str = "GET", **fields: str) -> Answer:
-        """Ask over plain HTTP; `fields` are header fields, with an underscore for each hyphen."""
-        fields |= {"Host": f"localhost:{self.port}", "Connection": "close"} | (
-            {"Origin": origin} if origin else {}
-        )
-        head = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in fields.items())
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
-        writer.write(f"{method} {path} HTTP/1.1\r\n{head}\r\n".encode())
-        answer = await asyncio.wait_for(reader.read(), 10)
-        writer.close()
-        start, _, body = answer.partition(b"\r\n\r\n")
-        first, *lines = start.decode("latin-1").split("\r\n")
-        return Answer(int(first.split()[1]), Headers([_field(line) for line in lines]), body)
-
-    async def preflight(self, origin: str, method: str = "GET", names: str = "") -> Answer:
-        asked = {"Access_Control_Request_Method": method} | (
-            {"Access_Control_Request_Headers": names} if names else {}
-        )
-        return await self.ask("/users", origin, "OPTIONS", **asked)
-
-
-def _field(line: str) -> tuple[str, str]:
-    name, _, value = line.partition(":")
-    return name, value.strip()
-
-
-Start = Callable[..., Awaitable[Running]]
-Edit = Callable[[str], str]
-
-
-def _installed(server: Server) -> dict[str, str]:
-    """The environment in which the server's command works; skips the test where it is not installed."""
-    program = server.command.split()[0]
-    folder = os.environ.get("DEVPROXY_TEST_SERVERS")
-    if server.needs and not folder:
-        pytest.skip("DEVPROXY_TEST_SERVERS names no folder with the servers")
-    base = Path(folder or "").absolute()
-    python = str(base / "venv/bin/python")
-    if not shutil.which(program.format(python=python)) or not (base / server.needs).exists():
-        pytest.skip(f"{server.needs or program} is not installed")
-    return {"python": python, "NODE_PATH": str(base / "node_modules")}
-
-
-def _unused_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
-
-
-@pytest.fixture
-async def run(tmp_path) -> AsyncIterator[Start]:
-    """Runs a backend with what is written out for it in place; with none, as one has it who never heard of CORS.
-
-    `edit` changes the finished file, `environment` is added to.
-    """
-    async with AsyncExitStack() as stack:
-
-        async def start(
-            key: str, allow: Allow | None, *, edit: Edit = str, target: str = "", **environment: str
-        ) -> Running:
-            server, port = SERVERS[key], _unused_port()
-            installed = _installed(server)
-            text = (PROGRAMS / server.file).read_text().replace("PORT", str(port)).replace("BACKEND", target)
-            if allow is not None:
-                code = FRAMEWORKS[key].render(allow).code
-                for part, snippet in zip(
-                    server.parts, code.split("\n\n") if len(server.parts) > 1 else [code], strict=True
-                ):
-                    text = text.replace(_comment(part, server), snippet)
-            (tmp_path / server.file).write_text(edit(text))
-            process = await asyncio.create_subprocess_exec(
-                *(word.format(port=port, **installed) for word in server.command.split()),
-                cwd=tmp_path,
-                env={**os.environ, **installed, "HOME": str(tmp_path), **environment},
-                stdout=subprocess.DEVNULL,
-            )
-
-            async def stop() -> None:
-                with suppress(ProcessLookupError):
-                    process.terminate()
-                await process.wait()
-
-            stack.push_async_callback(stop)
-            for _ in range(300):
-                assert process.returncode is None, f"{server.command} ended before it listened"
-                with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-                    return Running(port)
-                await asyncio.sleep(0.1)
-            raise AssertionError(f"{server.command} does not listen")
-
-        yield start
-
-
-def _comment(part: str, server: Server) -> str:
-    return f"// {part}" if server.file.endswith("js") else f"# {part}"
-
-
-@pytest.fixture
-async def target(serve) -> str:
-    """What nginx and Caddy have behind them: the same backend as the others, in aiohttp."""
-
-    async def users(request: web.Request) -> web.Response:
-        return web.Response(
-            text=request.headers.get("Cookie", ""), headers={"X-Total": "2", "Vary": "Accept"}
-        )
-
-    async def crash(_request: web.Request) -> web.Response:
-        return web.Response(status=500)
-
-    async def login(_request: web.Request) -> web.Response:
-        return web.Response(status=401)
-
-    async def with_cors(_request: web.Request) -> web.Response:
-        return web.Response(
-            headers={"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Credentials": "true"}
-        )
-
-    app = web.Application()
-    app.router.add_get("/users", users)
-    app.router.add_put("/users", users)
-    app.router.add_get("/crash", crash)
-    app.router.add_get("/login", login)
-    app.router.add_get("/with_cors", with_cors)
-    return (await serve(app)).replace("localhost", "127.0.0.1")
 
 
 every_server = pytest.mark.parametrize("key", FRAMEWORKS)
@@ -383,6 +188,14 @@ async def test_django_trusts_in_a_second_place(run):
     fields = {"Cookie": f"csrftoken={TOKEN}", "X_CSRFToken": TOKEN, "Content_Length": "0"}
     answer = await server.ask("/users", PAGE, "PUT", **fields)
     assert (answer.status, answer.readable(PAGE, credentials=True)) == (403, True)
+
+
+async def test_flask_keeps_caches_from_mixing_up_pages(run):
+    """A page that is not named, and nobody, are answered otherwise, which every answer says."""
+    server = await run("flask", READ)
+    for origin in (PAGE, FOREIGN, ""):
+        answer = await server.ask("/users", origin)
+        assert "origin" in [name.lower() for name in answer.headers.elements("vary")]
 
 
 async def test_flask_in_debug_mode_loses_crashes(run):

@@ -7,8 +7,8 @@ import asyncio
 import os
 import re
 import shutil
-from collections.abc import AsyncIterator
-from contextlib import suppress
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -47,14 +47,21 @@ def installed() -> tuple[str, Path]:
 @pytest.fixture
 async def vite(tmp_path) -> AsyncIterator[str]:
     """A Vite that serves the files of `tmp_path`; its origin."""
+    async with serving(tmp_path, FILES) as origin:
+        yield origin
+
+
+@asynccontextmanager
+async def serving(folder: Path, files: Mapping[str, str]) -> AsyncIterator[str]:
+    """A Vite that serves these files, which are written to `folder`; its origin."""
     node, modules = installed()
-    for name, text in FILES.items():
-        (tmp_path / name).write_text(text)
-    (tmp_path / "node_modules").symlink_to(modules, target_is_directory=True)
+    for name, text in files.items():
+        (folder / name).write_text(text)
+    (folder / "node_modules").symlink_to(modules, target_is_directory=True)
     process = await asyncio.create_subprocess_exec(
         node,
         "node_modules/vite/bin/vite.js",
-        cwd=tmp_path,
+        cwd=folder,
         env={**os.environ, "NO_COLOR": "1"},
         stdout=asyncio.subprocess.PIPE,
     )

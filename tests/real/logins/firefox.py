@@ -55,12 +55,21 @@ class Firefox:
             raise BrowserError(answer["exceptionDetails"]["text"])
         return json.loads(answer["result"].get("value", "null"))
 
+    async def evaluate_chrome(self, context: str, expression: str) -> object:
+        """What an expression gives in a window of the browser itself, which has to be started with system access."""
+        answer = await self.command(
+            "script.evaluate", expression=expression, target={"context": context}, awaitPromise=False
+        )
+        if answer["type"] == "exception":
+            raise BrowserError(answer["exceptionDetails"]["text"])
+        return json.loads(answer["result"]["value"])
+
 
 @asynccontextmanager
-async def running(path: str, profile: Path) -> AsyncIterator[Firefox]:
+async def running(path: str, profile: Path, *options: str) -> AsyncIterator[Firefox]:
     """A headless Firefox with a profile in an empty folder."""
     process = await asyncio.create_subprocess_exec(
-        path, "--headless", "--no-remote", "--remote-debugging-port=0", "--profile", str(profile), "about:blank",
+        path, "--headless", "--no-remote", "--remote-debugging-port=0", "--profile", str(profile), *options, "about:blank",
         stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     try:

@@ -1,0 +1,314 @@
+"""`devproxy explain`: what a red line in a browser's console means, and what to do about it.
+
+Nothing is sent, and nothing that was pasted is run; what is offered for copying holds only values that were checked.
+"""
+
+import re
+import select
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TextIO
+from urllib.parse import urlsplit
+
+from devproxy.browser.pasted import LONGEST, Pasted, recognise
+from devproxy.browser.reasons import REASONS, Reason
+from devproxy.browser.topics import TOPICS
+from devproxy.cors.origin import Origin
+from devproxy.export.allow import Allow
+from devproxy.export.frameworks import FRAMEWORKS
+from devproxy.export.recipe import Framework, Recipe
+from devproxy.problems import nearest
+from devproxy.remarks import command_line
+
+#: a label and its text; a text that begins with a blank is to be copied
+Row = tuple[str, str]
+
+_PORT = 8484
+_PROXY = f"localhost:{_PORT}"
+# Where calling devproxy instead of what the line names is what helps.
+_HELPED = ("actual", "preflight", "redirect", "websocket")
+_NOT_HELPED = "redirect.userinfo"
+_MIXED = "mixed-content"
+_CREDENTIALS = ("star-with-credentials", "acac")
+_SOME_PAGE = "http://localhost:5173"
+_METHODS = ("PUT", "PATCH", "DELETE")
+_HEADERS = ("content-type", "authorization")
+_LONGEST_NAME = 80
+_PLAIN = re.compile(r"[\w-]+")
+_SAME_PASTE_SECONDS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What there is to say: to people as rows, to programs as the members of one object, whose keys are always there."""
+
+    rows: tuple[Row, ...]
+    members: Mapping[str, str | list[str] | None]
+    known: bool = True
+
+
+def read(stdin: TextIO) -> str:
+    """What is pasted into a terminal, up to an empty line with nothing behind it, or all that is piped in; not endless.
+
+    A paste may have empty lines within it: what a terminal has left over would be the shell's next command.
+    """
+    if not stdin.isatty():
+        return stdin.read(LONGEST)
+    lines: list[str] = []
+    size = 0
+    while line := stdin.readline():
+        if line.strip():
+            lines += [line] if size < LONGEST else []
+            size += len(line)
+        elif lines and not _more_follows(stdin):
+            break
+    return "".join(lines)
+
+
+def _more_follows(stdin: TextIO) -> bool:
+    if sys.platform == "win32":
+        return False  # its terminal cannot be waited for
+    return bool(select.select([stdin], [], [], _SAME_PASTE_SECONDS)[0])
+
+
+def answer(text: str, framework: Framework | None = None) -> Answer:
+    """What a code, a browser's own name for a reason, a topic or a pasted line means."""
+    word = text.strip()
+    if word.lower() in TOPICS:
+        return _topic(word.lower())
+    if code := _names().get(_key(word)):
+        return _explained(Pasted((code,)), framework)
+    pasted = recognise(text)
+    if pasted and pasted.codes:
+        return _explained(pasted, framework)
+    if code := next((code for code in REASONS if "." in code and code in text), None):
+        return _explained(Pasted((code,)), framework)
+    return _unknown(word, pasted)
+
+
+def _key(name: str) -> str:
+    """A name as people remember it: without case, blanks, dots, and the number of its version."""
+    if len(name) > _LONGEST_NAME:
+        return ""
+    return "".join(filter(str.isalnum, name)).lower().rstrip("0123456789")
+
+
+def _names() -> dict[str, str]:
+    """The code of each name; of several reasons with one name the first."""
+    names = {_key(code): code for code in REASONS}
+    for reason in REASONS.values():
+        for name in (*reason.chromium, *reason.firefox):
+            names.setdefault(_key(name), reason.code)
+    return names
+
+
+def _members(**given: str | list[str] | None) -> dict[str, str | list[str] | None]:
+    keys = (
+        "code", "topic", "chromium", "firefox", "what", "why", "fix", "command", "call", "backend", "browser", "url", "origin",
+        "also", "link",
+    )  # fmt: skip
+    return {key: given.get(key) or None for key in keys} | {"also": given.get("also", [])}
+
+
+def _topic(name: str) -> Answer:
+    lines = TOPICS[name].splitlines()
+    return Answer(tuple(("", line) for line in lines), _members(topic=name, what=TOPICS[name]))
+
+
+def _unknown(word: str, pasted: Pasted | None) -> Answer:
+    """What was understood, and what would be."""
+    if pasted:
+        what = pasted.hint
+    elif not word:
+        what = "Nothing came."
+    else:
+        what = "That is no reason, no topic, and no line that a browser prints about a blocked request."
+        candidates = {_key(name): name for name in (*_browser_names(), *REASONS, *TOPICS)}
+        if " " not in word and (close := nearest(_key(word), candidates)):
+            what = f"There is no {word[:_LONGEST_NAME]}; did you mean {candidates[close]}?"
+    rows = [("what", what), *(_understood(pasted) if pasted else ())]
+    rows += [
+        ("paste", "the whole red line, with its address, from the browser's console: devproxy explain"),
+        ("topics", ", ".join(TOPICS)),
+        ("codes", f"as in {next(iter(REASONS))}, or the browser's own: MissingAllowOriginHeader"),
+    ]
+    return Answer(
+        tuple(rows),
+        _members(what=what, **(_values(pasted) if pasted else {})),
+        known=False,
+    )
+
+
+def _browser_names() -> Iterator[str]:
+    return (name for reason in REASONS.values() for name in (*reason.chromium, *reason.firefox))
+
+
+def _values(pasted: Pasted) -> dict[str, str]:
+    return {"browser": pasted.browser, "url": pasted.url, "origin": pasted.origin}
+
+
+def _explained(pasted: Pasted, framework: Framework | None) -> Answer:
+    reason, *others = (REASONS[code] for code in pasted.codes)
+    page = Origin.parse(pasted.origin.rstrip("/"))
+    fix = _fix(reason, pasted, page)
+    recipe = _recipe(reason, pasted, page, framework)
+    also = [other.code for other in others]
+    rows = _rows(reason, pasted, fix, recipe, framework)
+    said = f"run {fix.command}, then call {fix.call} in the page." if fix.command else fix.text
+    return Answer(
+        tuple(rows),
+        _members(
+            code=reason.code,
+            chromium=" ".join(reason.chromium),
+            firefox=" ".join(reason.firefox),
+            what=reason.what,
+            why=reason.why,
+            fix=f"With devproxy: {said} Without: {reason.fix_there}",
+            command=fix.command,
+            call=fix.call,
+            backend=recipe.code if recipe else None,
+            also=also,
+            link=reason.link,
+            **_values(pasted),
+        ),
+    )
+
+
+def _rows(
+    reason: Reason, pasted: Pasted, fix: "_Fix", recipe: Recipe | None, framework: Framework | None
+) -> Iterator[Row]:
+    yield "what", reason.what
+    yield from _understood(pasted)
+    yield "why", reason.why
+    if fix.command:
+        yield "fix", f"  {fix.command}"
+        yield "", f"then call {fix.call} in the page instead"
+    else:
+        yield "fix", fix.text
+    yield from (("", f"  {line}") for line in fix.lines)
+    yield from (("", note) for note in fix.notes)
+    yield "or", reason.fix_there
+    if recipe and framework:
+        yield "", f"With {framework.name}, usually in {recipe.file}:"
+        yield from (("", f"  {line}") for line in recipe.code.splitlines())
+        yield from (("", note) for note in recipe.notes[:1])
+    elif reason.stage in {"actual", "preflight"}:
+        yield "", f"(--framework writes that out: {', '.join(FRAMEWORKS)})"
+    if pasted.hint:
+        yield "mind", pasted.hint
+    if others := pasted.codes[1:]:
+        yield "also", f"the same line is printed for {', '.join(others)}"
+    names = [
+        f"{browser} {' '.join(own)}"
+        for browser, own in (("Chromium", reason.chromium), ("Firefox", reason.firefox))
+        if own
+    ]
+    yield "code", ", ".join((reason.code, *names))
+    yield "more", reason.link
+
+
+def _understood(pasted: Pasted) -> Iterator[Row]:
+    """The values in the line."""
+    known = (
+        ("called", pasted.url),
+        ("page", pasted.origin),
+        ("status", pasted.status),
+        ("method" if pasted.codes[:1] == ("preflight.method",) else "header", pasted.name),
+        ("value", pasted.value),
+    )
+    if told := [f"{label} {value}" for label, value in known if value]:
+        yield "line", ", ".join(told)
+
+
+@dataclass(frozen=True, slots=True)
+class _Fix:
+    """A command and what to call then, or else a text and the lines of the configuration; and what to mind."""
+
+    command: str = ""
+    call: str = ""
+    text: str = ""
+    lines: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def _fix(reason: Reason, pasted: Pasted, page: Origin | None) -> _Fix:
+    """What makes the address in the line work."""
+    called = _called(pasted.url)
+    helps = (reason.stage in _HELPED and reason.code != _NOT_HELPED) or reason.code == _MIXED
+    if called is None or not helps:
+        return _Fix(text=reason.fix_here)
+    target, path, scheme = called
+    if target.is_loopback and target.port == _PORT:
+        return _configured(reason, pasted, page)
+    allow = ("--allow-origin", str(page)) if page and not _is_local(page) else ()
+    return _Fix(
+        command=command_line(("devproxy", str(target), *allow)),
+        call=f"{scheme}://{_PROXY}{path}",
+        notes=tuple(_notes(pasted, page)),
+    )
+
+
+def _called(url: str) -> tuple[Origin, str, str] | None:
+    """The origin of what was called, its path with the query, and the scheme to call it by; None where it is no such address."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    scheme = {"ws": "http", "wss": "https"}.get(parts.scheme, parts.scheme)
+    host = parts.netloc.rpartition("@")[2].lower()
+    host = host.removesuffix({"http": ":80", "https": ":443"}.get(scheme, ""))
+    origin = Origin.parse(f"{scheme}://{host}")
+    if origin is None or origin.scheme not in {"http", "https"}:
+        return None
+    query = f"?{parts.query}" if parts.query else ""
+    return origin, f"{parts.path or '/'}{query}", "ws" if parts.scheme in {"ws", "wss"} else "http"
+
+
+def _is_local(page: Origin) -> bool:
+    """Whether the policy that devproxy has by default knows the page."""
+    return page.is_loopback and page.scheme in {"http", "https"}
+
+
+def _notes(pasted: Pasted, page: Origin | None) -> Iterator[str]:
+    if pasted.origin == "null":
+        yield "A page whose origin is null was opened as a file or sits in a sandbox: serve it over http first."
+    if page and page.scheme in {"http", "https"} and not (page.is_loopback or page.is_address):
+        yield "A page from the internet needs a permission to call this machine, too:"
+        yield "  devproxy explain lna.permission"
+
+
+def _configured(reason: Reason, pasted: Pasted, page: Origin | None) -> _Fix:
+    """The lines of devproxy's own configuration: it is what was called."""
+    check = reason.code.partition(".")[2]
+    lines: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    if page and (check.startswith("acao-") or check in _CREDENTIALS):
+        lines = (f"allow_origins: [{page}]",)
+        notes = (f"Without a file: devproxy … --allow-origin {page}",)
+        if check in _CREDENTIALS:
+            lines += ("allow_credentials: true",)
+    elif check in {"method", "header"} and _PLAIN.fullmatch(pasted.name):
+        lines = (f"allow_{check}s: [{pasted.name}]",)
+    if not lines:
+        return _Fix(text=reason.fix_here)
+    text = "That address is devproxy's own. In its configuration, beside what is listed there:"
+    return _Fix(text=text, lines=("cors:", *(f"  {line}" for line in lines)), notes=notes)
+
+
+def _recipe(
+    reason: Reason, pasted: Pasted, page: Origin | None, framework: Framework | None
+) -> Recipe | None:
+    """What the backend has to say for this line to be gone."""
+    if framework is None or reason.stage not in {"actual", "preflight"}:
+        return None
+    stage, _, check = reason.code.partition(".")
+    method = (pasted.name.upper(),) if check == "method" else ()
+    header = (pasted.name.lower(),) if check == "header" else ()
+    methods, headers = (_METHODS, _HEADERS) if stage == "preflight" else ((), ())
+    origins, credentials = (str(page or _SOME_PAGE),), check in _CREDENTIALS
+    try:
+        allow = Allow(origins, method or methods, tuple(dict.fromkeys((*header, *headers))), credentials)
+    except ValueError:  # what stands there is no name, or the line has none
+        allow = Allow(origins, methods, headers, credentials)
+    return framework.render(allow)
