@@ -122,7 +122,7 @@ class OwnAnswer:
 def from_error(error: TargetError, route: str) -> OwnAnswer:
     """The answer for a leg to the target that broke."""
     began = f'\nIt began with "{_shown(error.said)}"' if error.said else ""
-    hint = _ERROR_HINTS.get(error.code, "")
+    hint = error.hint or _ERROR_HINTS.get(error.code, "")
     fields = (("Retry-After", "1"),) if error.code == "starting" else ()
     return OwnAnswer(error.code, error.detail + began, hint=hint, route=route, fields=fields)
 

@@ -457,7 +457,7 @@ def _pasted() -> str:
         sys.exit(130)
 
 
-@main.command()
+@main.command(short_help="Print the JSON Schema of the configuration.")
 def schema() -> None:
     """Print the JSON Schema of the configuration, for editors."""
     from devproxy.config.schema import text  # noqa: PLC0415

@@ -49,11 +49,12 @@ class TargetError(DevproxyError):
     `code` is an entry of `answers.KINDS` (dns, refused, reset, starting, tls, tls_untrusted, tls_expired, tls_wrong_host,
     via, protocol, protocol_framing, protocol_head_too_large, protocol_switch, timeout); `detail` is one sentence for the
     developer, without secrets and without bytes of the message. `said` is how an answer that is none began: for whoever
-    asked, and for no log.
+    asked, and for no log. `hint` says what to do about it, where more is known than the code tells.
     """
 
-    def __init__(self, code: str, detail: str, said: bytes = b"") -> None:
+    def __init__(self, code: str, detail: str, said: bytes = b"", hint: str = "") -> None:
         self.code = code
         self.detail = detail
         self.said = said
+        self.hint = hint
         super().__init__(f"{code}: {detail}")

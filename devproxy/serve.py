@@ -5,7 +5,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from secrets import token_hex
@@ -21,8 +21,9 @@ from devproxy.proxy import loop
 from devproxy.proxy.dial import LOOPBACKS, listens
 from devproxy.proxy.names import unknown_names
 from devproxy.proxy.server import GRACE_SECONDS, Proxy
-from devproxy.proxy.system import container_gateway, own_addresses, owner_of
+from devproxy.proxy.system import in_container, own_addresses, owner_of
 from devproxy.proxy.tls import Certificate
+from devproxy.reach import listener_hint, loopback_target_hint
 from devproxy.reload import Reloader
 from devproxy.target import Target, is_local_name, is_loopback
 
@@ -68,9 +69,9 @@ async def serve(config: Config, console: Console, began: float, sources: Sources
             console.record("info", "nothing to reload: the targets came from the command line")
 
     certificate = Certificate(*config.listen.tls) if config.listen.tls else None
-    await proxy.start(config.listen.host, config.listen.port, certificate)
-    stop = asyncio.Event()
+    stop = stopped_by_signals()  # before anybody can know that we are there
     on_hangup(reload, stop.set)
+    await proxy.start(config.listen.host, config.listen.port, certificate)
     start = asyncio.get_running_loop().create_task
     watches = [start(_watch(proxy, console))]
     try:
@@ -90,12 +91,12 @@ async def serve(config: Config, console: Console, began: float, sources: Sources
                 url_of(config.listen, proxy.port),
                 config,
                 listening,
-                warnings=[*advice, *rivals],
+                warnings=[*advice, *_elsewhere(config, listening), *rivals],
                 shortcuts=shortcuts,
             )
             if reloader:
                 watches.append(start(reloader.run(advice)))
-            await until_stopped(stop)
+            await stop.wait()
         if count := proxy.in_flight:
             console.stopping(count, GRACE_SECONDS)
     finally:
@@ -117,12 +118,17 @@ class _Records(logging.Handler):
         self._console.record("error" if record.levelno >= logging.ERROR else "warning", self.format(record))
 
 
-async def until_stopped(stop: asyncio.Event | None = None) -> None:
-    """Return at SIGINT or SIGTERM, or when `stop` is set; a second signal ends the process at once.
+async def until_stopped() -> None:
+    """Return at SIGINT or SIGTERM; a second signal ends the process at once."""
+    await stopped_by_signals().wait()
+
+
+def stopped_by_signals() -> asyncio.Event:
+    """What SIGINT or SIGTERM sets from now on; with it set, a signal ends the process at once.
 
     Where the loop takes no signal handlers, KeyboardInterrupt ends the loop instead.
     """
-    stopped = stop or asyncio.Event()
+    stopped = asyncio.Event()
     running = asyncio.get_running_loop()
 
     def stop_now(number: int) -> None:
@@ -133,7 +139,7 @@ async def until_stopped(stop: asyncio.Event | None = None) -> None:
     with suppress(NotImplementedError):
         for number in (signal.SIGINT, signal.SIGTERM):
             running.add_signal_handler(number, stop_now, number)
-    await stopped.wait()
+    return stopped
 
 
 def on_hangup(reload: Callable[[], object], stop: Callable[[], object]) -> None:
@@ -181,7 +187,9 @@ def url_of(listen: Listen, port: int) -> str:
 
 
 def _exposed(listen: Listen, port: int) -> list[str]:
-    """What there is to say where other machines get here."""
+    """What there is to say where other machines get here, or out of a container nobody."""
+    if in_container():
+        return [listener_hint(listen.host, port)]
     if is_loopback(listen.host):
         return []
     hosts = own_addresses() if listen.host in {"0.0.0.0", "::"} else [listen.host]  # noqa: S104  # compared
@@ -192,9 +200,16 @@ def _exposed(listen: Listen, port: int) -> list[str]:
     ]
 
 
+def _elsewhere(config: Config, listening: Mapping[str, bool]) -> list[str]:
+    """What there is to say where a loopback target does not listen, and this loopback is a container's own."""
+    silent = (route.target for route in config.routes if listening.get(route.target.name) is False)
+    first = next((target for target in silent if not target.label), None)
+    return [loopback_target_hint(first)] if first and in_container() else []
+
+
 async def _unknown(config: Config) -> list[str]:
     """What there is to say where this system does not know the names of routes: the line for its file of hosts."""
-    if container_gateway():
+    if in_container():
         return []  # the browser's system is another
     names = await unknown_names(dict.fromkeys(name for route in config.routes for name in route.hosts))
     if not names:

@@ -119,6 +119,7 @@ def test_every_error_of_a_target_is_named_where_it_is_raised(code):
 def test_common_errors_have_a_next_step(code):
     """Whoever meets a backend that is down, misspelt or no HTTP server is told what to try."""
     assert from_error(TargetError(code, "It broke."), "/api").hint
+    assert from_error(TargetError(code, "It broke.", hint="I know more."), "/api").hint == "I know more."
 
 
 # --- three forms -----------------------------------------------------------------------------------------------------

@@ -52,6 +52,7 @@ FLOORS = [
             "exchange",
             "framing",
             "lints",
+            "reach",
             "reading",
             "target",
         ),

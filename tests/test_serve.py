@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import os
 import signal
 import socket
@@ -16,12 +17,25 @@ from types import SimpleNamespace
 import pytest
 
 from devproxy.config.build import Listen, from_targets, parse
+from devproxy.config.given import Given
+from devproxy.console import Console
 from devproxy.exchange import Exchange
-from devproxy.serve import _exposed, _probe, _unknown, _watch, on_hangup, site, url_of
+from devproxy.serve import _elsewhere, _exposed, _probe, _unknown, _watch, on_hangup, serve, site, url_of
 from devproxy.target import Target
 from tests.law import request
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to send")
+
+
+@pytest.fixture(autouse=True)
+def contained(monkeypatch):
+    """Says whether we are in a container; tests may run in one, and are not until they say so."""
+
+    def say(answer):
+        monkeypatch.setattr("devproxy.serve.in_container", lambda: answer)
+
+    say(False)
+    return say
 
 
 def unused_port():
@@ -98,6 +112,28 @@ def test_the_demo_shows_its_page():
             assert "<title>" in page.read().decode()
         process.send_signal(signal.SIGINT)
         assert process.wait(15) == 0
+
+
+@posix
+async def test_a_signal_while_it_starts_is_heard(monkeypatch):
+    """To the first process of a container nothing happens by default: it would be waited for, and killed."""
+    unheard = []
+    before = signal.signal(signal.SIGTERM, lambda number, _frame: unheard.append(number))
+
+    async def probe(_targets):
+        os.kill(os.getpid(), signal.SIGTERM)
+        return {}, []
+
+    monkeypatch.setattr("devproxy.serve._probe", probe)
+    logger = logging.getLogger("devproxy")
+    monkeypatch.setattr(logger, "propagate", logger.propagate)  # what is set up for a process is put back
+    monkeypatch.setattr(logger, "handlers", logger.handlers)
+    try:
+        async with asyncio.timeout(10):
+            await serve(from_targets(["3001"], Given(port=unused_port())), Console(quiet=True), 0)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert not unheard
 
 
 @posix
@@ -319,15 +355,39 @@ def test_a_listener_that_others_reach_is_warned_about(monkeypatch):
 
 
 @pytest.mark.parametrize(
+    ("host", "words"), [("localhost", "published ports do not reach"), ("0.0.0.0", "published as")]
+)
+def test_a_listener_in_a_container_is_told_about_published_ports(contained, host, words):
+    """Whether others reach it is decided there; and nobody reaches its loopback."""
+    contained(True)
+    (told,) = _exposed(Listen(host, 8484), 8484)
+    assert words in told
+
+
+def test_a_silent_loopback_target_in_a_container_is_told_once(contained):
+    """It may be meant to be elsewhere; where something listens, or is not known to be silent, all is well."""
+    config = from_targets(["a=3001", "b=3002", "c=3003", "d=http://api:3001"])
+    listening = {
+        "http://localhost:3001": True,
+        "http://localhost:3002": False,
+        "http://localhost:3003": False,
+    }
+    assert _elsewhere(config, listening) == []
+    contained(True)
+    (told,) = _elsewhere(config, listening)
+    assert "http://host.docker.internal:3002" in told
+    assert _elsewhere(config, {"http://localhost:3001": True}) == []
+
+
+@pytest.mark.parametrize(
     ("platform", "file"), [("linux", "/etc/hosts"), ("win32", r"C:\Windows\System32\drivers\etc\hosts")]
 )
-async def test_names_that_this_system_does_not_know(monkeypatch, platform, file):
+async def test_names_that_this_system_does_not_know(monkeypatch, contained, platform, file):
     """The line for its file of hosts, to be copied; nothing in a container, whose browser is elsewhere."""
     config = parse(
         'routes: {/: {target: http://a, hosts: [a.invalid, "*.a.invalid"]}, /b: {target: http://a, hosts: [a.invalid, localhost]}}'
     )
     monkeypatch.setattr("sys.platform", platform)
-    monkeypatch.setattr("devproxy.serve.container_gateway", str)
     assert await _unknown(config) == [
         f"this system does not know a.invalid. A line for {file}:",
         "127.0.0.1 a.invalid",
@@ -342,7 +402,7 @@ async def test_names_that_this_system_does_not_know(monkeypatch, platform, file)
     told, line = await _unknown(shop)
     assert "Chrome and Firefox need none for *.localhost, Safari before macOS 26 does:" in told
     assert line == "127.0.0.1 shop.localhost"
-    monkeypatch.setattr("devproxy.serve.container_gateway", lambda: "172.17.0.1")
+    contained(True)
     assert await _unknown(shop) == []
 
 

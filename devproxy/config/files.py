@@ -33,6 +33,12 @@ def read_bytes(file: str) -> bytes:
 def _other_file(file: str, error: Exception) -> str:
     """Which file was probably meant."""
     if isinstance(error, IsADirectoryError):
+        with suppress(OSError):
+            if Path(file).suffix in {".yaml", ".yml"} and not any(Path(file).iterdir()):
+                return (
+                    "Docker makes a folder of a mounted file that is missing: "
+                    "remove it, write the file, and better mount the folder that it is in"
+                )
         return f"name the file in it, as in {Path(file) / 'proxy.yaml'}"
     if not isinstance(error, FileNotFoundError):
         return "name a file that you may read"

@@ -16,8 +16,10 @@ from contextlib import suppress
 from typing import TypeVar, cast
 
 from devproxy.errors import TargetError
+from devproxy.proxy.system import in_container
 from devproxy.proxy.tls import handshake_failed, target_context
 from devproxy.proxy.via import Handshake
+from devproxy.reach import unreachable_hint
 from devproxy.target import Target, is_ip_address, is_local_name
 
 P = TypeVar("P", bound=asyncio.BaseProtocol)
@@ -110,7 +112,7 @@ class Dialer:
             ) from None
         except OSError as error:
             detail = f"devproxy could not find {target.label or target.host} ({error.strerror}){_proxy_hint(target)}"
-            raise TargetError("dns", detail) from error
+            raise TargetError("dns", detail, hint=_hint("dns", target)) from error
         return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
     async def _connect(
@@ -173,7 +175,12 @@ def _not_connected(target: Target, misses: Sequence[tuple[str, OSError]]) -> Tar
         by_reason.setdefault(_reason(error), []).append(address)
     reasons = ", ".join(f"{reason} on {' and '.join(addresses)}" for reason, addresses in by_reason.items())
     code = "timeout" if any(isinstance(error, TimeoutError) for _, error in misses) else "refused"
-    return TargetError(code, f"devproxy could not connect to {target.name} ({reasons}){_proxy_hint(target)}")
+    detail = f"devproxy could not connect to {target.name} ({reasons}){_proxy_hint(target)}"
+    return TargetError(code, detail, hint=_hint(code, target))
+
+
+def _hint(code: str, target: Target) -> str:
+    return unreachable_hint(code, target, in_container=in_container())
 
 
 def _proxy_hint(target: Target) -> str:

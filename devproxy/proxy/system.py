@@ -3,10 +3,11 @@
 Nothing here may fail: where a system does not tell, devproxy does without.
 """
 
+import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -16,7 +17,7 @@ IpVersion = Literal[4, 6]
 
 # Two for each exchange, and one for each idle connection; the usual soft limits are 256 (macOS) and 1024 (Linux).
 _OPEN_FILES = 65_536
-# What Docker and Podman put into every container.
+# What Docker and Podman put into a container; with a read-only root Podman covers its own, and leaves a variable.
 _CONTAINER_MARKS = (".dockerenv", "run/.containerenv")
 _LISTENING = "0A"  # include/net/tcp_states.h: TCP_LISTEN
 _LSOF_SECONDS = 2.0
@@ -35,10 +36,20 @@ def raise_open_files() -> None:
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
+def in_container(root: Path = Path("/"), environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether this process runs in a container of Docker or Podman with a network, and so a loopback, of its own."""
+    with suppress(OSError):
+        marked = any((root / mark).exists() for mark in _CONTAINER_MARKS)
+        # A container on the network of its host sees the host's devices; its own are virtual, and have none.
+        hosts = any((root / "sys/class/net").glob("*/device"))
+        return (marked or environ.get("container") == "podman") and not hosts
+    return False
+
+
 def container_gateway(root: Path = Path("/")) -> str:
     """The address from which the ports that a container publishes are reached; nothing outside of one."""
     with suppress(OSError, ValueError):
-        if any((root / mark).exists() for mark in _CONTAINER_MARKS):
+        if in_container(root):
             return default_gateway((root / "proc/net/route").read_text())
     return ""
 

@@ -46,6 +46,32 @@ def test_unreadable(tmp_path, name, hint):
     assert [problem.hint for problem in caught.value.problems] == [hint.format(folder=tmp_path)]
 
 
+@pytest.mark.parametrize(("full", "words"), [(False, "Docker makes a folder"), (True, "name the file in it")])
+def test_a_folder_in_place_of_a_file_was_made_by_docker(tmp_path, full, words):
+    """If it is empty and has the name of a file: the mounted one was missing."""
+    folder = tmp_path / "proxy.yaml"
+    folder.mkdir()
+    if full:
+        (folder / "proxy.yaml").touch()
+    with pytest.raises(ConfigError) as caught:
+        read_bytes(str(folder))
+    assert caught.value.problems[0].hint.startswith(words)
+
+
+def test_a_folder_that_may_not_be_read_is_still_told(tmp_path, monkeypatch):
+    """Who may not look into it is told no less than before."""
+
+    def refuse(_folder):
+        raise PermissionError
+
+    folder = tmp_path / "proxy.yaml"
+    folder.mkdir()
+    monkeypatch.setattr("pathlib.Path.iterdir", refuse)
+    with pytest.raises(ConfigError) as caught:
+        read_bytes(str(folder))
+    assert caught.value.problems[0].hint.startswith("name the file in it")
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes are a thing of Unix")
 def test_pipes(tmp_path):
     """A pipe is read to its end; one that nobody writes to is empty and keeps nobody waiting."""

@@ -56,7 +56,7 @@ def test_readme_shows_every_key():
 def test_readme_configuration():
     """The README's configuration is one without warnings."""
     readme = EXAMPLE.with_name("README.md").read_text(encoding="utf-8")
-    (text,) = re.findall(r"^```yaml\n(cors:.*?)^```", readme, re.MULTILINE | re.DOTALL)
+    (text,) = re.findall(r"^```yaml\n(# proxy\.yaml\n.*?)^```", readme, re.MULTILINE | re.DOTALL)
     assert parse(text).warnings == ()
 
 

@@ -106,6 +106,24 @@ async def test_nobody_listens(dial):
     )
 
 
+@pytest.mark.parametrize("contained", [True, False])
+async def test_nobody_listens_on_the_loopback_of_a_container(dial, monkeypatch, contained):
+    """The error says so, where we are in one; and a name without a dot may be a service's."""
+
+    async def getaddrinfo(loop, host, port, **options):
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(type(asyncio.get_running_loop()), "getaddrinfo", getaddrinfo)
+    monkeypatch.setattr("devproxy.proxy.dial.in_container", lambda: contained)
+    for url, words in (
+        (f"http://localhost:{free_port()}", "localhost is this container: "),
+        ("http://api:3001", "Is api a service "),
+    ):
+        with pytest.raises(TargetError) as failure:
+            await dial(url)
+        assert failure.value.hint.startswith(words) if contained else not failure.value.hint
+
+
 async def test_an_address_is_dialled_as_it_stands(listen, dial):
     """An IP literal is one address; the other loopback is not tried."""
     port = await listen("::1")

@@ -10,6 +10,7 @@ import pytest
 from devproxy.proxy.system import (
     container_gateway,
     default_gateway,
+    in_container,
     listening_inodes,
     own_addresses,
     owner_of,
@@ -86,13 +87,29 @@ def test_only_a_container_has_a_gateway_that_counts(tmp_path, mark):
     table = tmp_path / "proc/net/route"
     table.parent.mkdir(parents=True)
     table.write_text(ROUTES)
-    assert container_gateway(tmp_path) == ""
+    assert (container_gateway(tmp_path), in_container(tmp_path)) == ("", False)
     (tmp_path / mark).parent.mkdir(exist_ok=True)
     (tmp_path / mark).touch()
-    assert container_gateway(tmp_path) == "172.17.0.1"
+    assert (container_gateway(tmp_path), in_container(tmp_path)) == ("172.17.0.1", True)
     table.write_text("heading\nnonsense\n")
     assert container_gateway(tmp_path) == ""
     table.unlink()
+    assert (container_gateway(tmp_path), in_container(tmp_path)) == ("", True)
+
+
+def test_podman_hides_its_mark_below_a_read_only_root(tmp_path):
+    """And leaves a variable, which others set to other words."""
+    assert in_container(tmp_path, {"container": "podman"})
+    assert not in_container(tmp_path, {"container": "flatpak"})
+    assert not in_container(tmp_path, {})
+
+
+def test_a_container_on_the_network_of_its_host_is_none_that_counts(tmp_path):
+    """There localhost is the host's own, and the gateway is the way to the internet."""
+    device = tmp_path / "sys/class/net/eth0/device"
+    device.mkdir(parents=True)
+    (tmp_path / ".dockerenv").touch()
+    assert not in_container(tmp_path, {"container": "podman"})
     assert container_gateway(tmp_path) == ""
 
 
