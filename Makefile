@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 LAW := devproxy/*.py,devproxy/browser/*,devproxy/cors/*,devproxy/rewrite/*
-DOORS := devproxy/blocked.py,devproxy/cli.py,devproxy/commands.py,devproxy/serve.py,devproxy/console.py,devproxy/explain.py,devproxy/hints.py,devproxy/init.py,devproxy/keys.py,devproxy/lookup.py,devproxy/pairs.py,devproxy/reload.py,devproxy/remarks.py,devproxy/tally.py,devproxy/__main__.py
+DOORS := devproxy/blocked.py,devproxy/cli.py,devproxy/commands.py,devproxy/serve.py,devproxy/console.py,devproxy/embed.py,devproxy/explain.py,devproxy/hints.py,devproxy/init.py,devproxy/keys.py,devproxy/lookup.py,devproxy/pairs.py,devproxy/reload.py,devproxy/remarks.py,devproxy/tally.py,devproxy/__main__.py
 
 .PHONY: demo test agreement setup check format clean
 
@@ -24,7 +24,9 @@ check:
 	$(BIN)/mypy
 	$(BIN)/pytest --cov --cov-report=
 	$(BIN)/coverage report --include='$(LAW)' --omit='$(DOORS)' --fail-under=100 --skip-covered --show-missing
+	rm -rf build/dist
 	$(BIN)/python -m build --no-isolation --outdir build/dist .
+	$(BIN)/python -m tests.wheel build/dist
 
 format:
 	$(BIN)/ruff check --fix .

@@ -19,6 +19,7 @@ FLOORS = [
             "cli",
             "commands",
             "console",
+            "embed",
             "explain",
             "failing",
             "health",
