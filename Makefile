@@ -1,4 +1,4 @@
-# For those who work on devproxy. Users need no make: see README.md, "Install".
+# For those who work on devproxy. Users need no make: see README.md, "Start".
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
