@@ -1,9 +1,9 @@
 """A block in words: in a few of them for the end of a line, and two origins side by side."""
 
 from collections.abc import Iterable
-from urllib.parse import urlsplit
 
 from devproxy.browser.block import Block
+from devproxy.browser.url import origin_parts, without_secrets
 
 _LONGEST_VALUE = 60
 _PARTS = ("scheme", "host", "port")
@@ -28,15 +28,17 @@ _DID = {
 
 def did(block: Block) -> str:
     """What the server that answered did, to be read behind its name: "sent no Access-Control-Allow-Origin"."""
-    words = _DID.get(block.code.rpartition(".")[2], block.code)
-    value = block.value.partition("?")[0]  # of a redirect's query nothing is told
+    kind = block.code.rpartition(".")[2]
+    if kind == "acao-invalid" and not block.value:
+        return "sent an empty Access-Control-Allow-Origin"
+    value = without_secrets(block.value) if kind == "redirect" else block.value
     cut = value if len(value) <= _LONGEST_VALUE else f"{value[:_LONGEST_VALUE]}…"
-    return words.format(value=cut or "nothing")
+    return _DID.get(kind, block.code).format(value=cut)
 
 
 def compared(allowed: str, page: str) -> str:
     """Two origins side by side, as `scheme ✓  host ✓  port ✗ 5173 ≠ 4200`; empty where one of them is none."""
-    pairs = list(zip(_PARTS, _parts(allowed), _parts(page), strict=False))
+    pairs = list(zip(_PARTS, origin_parts(allowed), origin_parts(page), strict=False))
     return "  ".join(
         f"{name} ✓" if one == other else f"{name} ✗ {one} ≠ {other}" for name, one, other in pairs
     )
@@ -44,21 +46,9 @@ def compared(allowed: str, page: str) -> str:
 
 def most_alike(page: str, allowed: Iterable[str]) -> str | None:
     """The one of the allowed origins that has most in common with the page's."""
-    own = _parts(page)
+    own = origin_parts(page)
     return max(
         allowed,
-        key=lambda origin: sum(one == other for one, other in zip(_parts(origin), own, strict=False)),
+        key=lambda origin: sum(one == other for one, other in zip(origin_parts(origin), own, strict=False)),
         default=None,
     )
-
-
-def _parts(origin: str) -> tuple[str, ...]:
-    try:
-        url = urlsplit(origin)
-        port = url.port
-    except ValueError:
-        return ()
-    if not url.scheme or not url.hostname:
-        return ()
-    default = {"http": 80, "https": 443}.get(url.scheme)
-    return url.scheme, url.hostname, str(port or default)
