@@ -14,6 +14,8 @@ FLOORS = [
     (
         4,
         (
+            "advice",
+            "asked",
             "checklist",
             "cli",
             "console",
@@ -27,6 +29,7 @@ FLOORS = [
             "pairs",
             "reload",
             "remarks",
+            "remedy",
             "serve",
             "tally",
             "demo",
