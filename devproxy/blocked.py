@@ -8,7 +8,8 @@ from itertools import chain, repeat
 
 from devproxy.answers import Unlisted, how_to_allow
 from devproxy.browser.block import Block
-from devproxy.browser.findings import compared, did, most_alike, reason
+from devproxy.browser.findings import compared, did, most_alike
+from devproxy.browser.reasons import reason_for
 from devproxy.browser.words import chromium, firefox
 from devproxy.commands import allowing
 from devproxy.cors.answer import Refusal
@@ -37,7 +38,7 @@ def explanation(exchange: Exchange, command: Sequence[str]) -> Iterator[tuple[st
     request, diagnosis = exchange.request, exchange.diagnosis
     path, page = request.target.partition("?")[0], exchange.page or "no origin"
     block = next(iter(diagnosis.blocks or diagnosis.repaired), None)
-    found = reason(block) if block else None
+    found = reason_for(block.code, block.status) if block else None
     is_blocked = diagnosis.word == "BLOCKED"
     own = _refusing_key(exchange) if is_blocked else ""
     yield exchange.id, f"{request.method} {path} for the page at {page}: {diagnosis.word}"

@@ -13,7 +13,7 @@ from devproxy.browser.fetch import Step
 from devproxy.browser.findings import compared, did
 from devproxy.browser.reasons import REASONS, Reason
 from devproxy.browser.request import BROWSERS_OWN, PageRequest, preflight_for
-from devproxy.browser.url import has_userinfo, is_url, origin_of, serialised
+from devproxy.browser.url import has_userinfo, is_url, origin_of, serialised, without_secrets
 from devproxy.browser.words import chromium, firefox
 from devproxy.check import Question, Result
 from devproxy.cors.names import SAFELISTED_METHODS
@@ -298,11 +298,11 @@ def _step(step: Step) -> Iterator[Line]:
         yield "red", f"  ✗ {did(block)}   {block.code}"
     names = [_ORIGIN, _CREDENTIALS, *((_METHODS, _HEADERS) if sent.preflight else ())]
     for name in names if sent.cors else ():
-        values = ", ".join(head.headers.lines(name))
-        yield from _checked_field(name, values, failed.get(name, []), sent.origin or "")
+        yield from _checked_field(name, head.headers.lines(name), failed.get(name, []), sent.origin or "")
 
 
-def _checked_field(name: str, values: str, blocks: Sequence[Block], page: str) -> Iterator[Line]:
+def _checked_field(name: str, lines: Sequence[str], blocks: Sequence[Block], page: str) -> Iterator[Line]:
+    values = ", ".join(lines)
     if not blocks:
         if values:
             yield "green", f"  ✓ {name}: {values}"
@@ -310,7 +310,8 @@ def _checked_field(name: str, values: str, blocks: Sequence[Block], page: str) -
     code = blocks[0].code
     kind = code.rpartition(".")[2]
     lacks = f"   lacks {', '.join(block.value for block in blocks)}" if kind in {"method", "header"} else ""
-    yield "red", f"  ✗ {name}: {values or '(missing)'}{lacks}   {code}"
+    shown = values or ("(empty)" if lines else "(missing)")
+    yield "red", f"  ✗ {name}: {shown}{lacks}   {code}"
     if kind == "acao-mismatch":
         differs = compared(values, page) or f"is not {page}"
         yield "red", f"      {differs}"
@@ -494,7 +495,7 @@ def _block_as_json(block: Block) -> dict[str, object]:
     reason = REASONS[block.code]
     return {
         "code": block.code,
-        "value": serialised(block.value) if block.code == "redirect.userinfo" else block.value,
+        "value": without_secrets(block.value) if "redirect" in block.code else block.value,
         "chromium": list(reason.chromium),
         "firefox": list(reason.firefox),
         "what": reason.what,

@@ -6,20 +6,21 @@ Nothing is sent, and nothing that was pasted is run; what is offered for copying
 import re
 import select
 import sys
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import TextIO
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple, TextIO
 from urllib.parse import urlsplit
 
 from devproxy.browser.pasted import LONGEST, Pasted, recognise
-from devproxy.browser.reasons import REASONS, Reason
+from devproxy.browser.reasons import NULL_PAGE, REASONS, Reason, reason_for
 from devproxy.browser.topics import TOPICS
-from devproxy.commands import command_line
+from devproxy.browser.url import without_secrets
 from devproxy.cors.origin import Origin
 from devproxy.export.allow import Allow
 from devproxy.export.frameworks import FRAMEWORKS
 from devproxy.export.recipe import Framework, Recipe
 from devproxy.problems import nearest
+from devproxy.remedy import command
 
 #: a label and its text; a text that begins with a blank is to be copied
 Row = tuple[str, str]
@@ -30,6 +31,9 @@ _PROXY = f"localhost:{_PORT}"
 _HELPED = ("actual", "preflight", "redirect", "websocket")
 _NOT_HELPED = "redirect.userinfo"
 _MIXED = "mixed-content"
+_TAINTED = "redirect.tainted-origin"
+# Chromium's network panel says so of a name of its own.
+_PANEL = "Cross-Origin Resource Sharing error: "
 _CREDENTIALS = ("star-with-credentials", "acac")
 _SOME_PAGE = "http://localhost:5173"
 _METHODS = ("PUT", "PATCH", "DELETE")
@@ -74,9 +78,9 @@ def _more_follows(stdin: TextIO) -> bool:
 
 def answer(text: str, framework: Framework | None = None) -> Answer:
     """What a code, a browser's own name for a reason, a topic or a pasted line means."""
-    word = text.strip()
-    if word.lower() in TOPICS:
-        return _topic(word.lower())
+    word = text.strip().removeprefix(_PANEL)
+    if (topics := dict.fromkeys(word.lower().split())) and TOPICS.keys() >= topics.keys():
+        return _told(tuple(topics))
     if code := _names().get(_key(word)):
         return _explained(Pasted((code,)), framework)
     pasted = recognise(text)
@@ -105,15 +109,17 @@ def _names() -> dict[str, str]:
 
 def _members(**given: str | list[str] | None) -> dict[str, str | list[str] | None]:
     keys = (
-        "code", "topic", "chromium", "firefox", "what", "why", "fix", "command", "call", "backend", "browser", "url", "origin",
-        "also", "link",
+        "code", "topic", "chromium", "firefox", "what", "why", "fix", "command", "call", "backend", "browser", "url", "hop",
+        "origin", "also", "link",
     )  # fmt: skip
     return {key: given.get(key) or None for key in keys} | {"also": given.get("also", [])}
 
 
-def _topic(name: str) -> Answer:
-    lines = TOPICS[name].splitlines()
-    return Answer(tuple(("", line) for line in lines), _members(topic=name, what=TOPICS[name]))
+def _told(topics: Sequence[str]) -> Answer:
+    text = "\n\n".join(TOPICS[name] for name in topics)
+    return Answer(
+        tuple(("", line) for line in text.splitlines()), _members(topic=", ".join(topics), what=text)
+    )
 
 
 def _unknown(word: str, pasted: Pasted | None) -> Answer:
@@ -128,6 +134,9 @@ def _unknown(word: str, pasted: Pasted | None) -> Answer:
         if " " not in word and (close := nearest(_key(word), candidates)):
             what = f"There is no {word[:_LONGEST_NAME]}; did you mean {candidates[close]}?"
     rows = [("what", what), *(_understood(pasted) if pasted else ())]
+    fits = list(pasted.fits) if pasted else []
+    if fits:
+        rows += [("fits", ", ".join(fits)), ("", f"as in devproxy explain {fits[0]}")]
     rows += [
         ("paste", "the whole red line, with its address, from the browser's console: devproxy explain"),
         ("topics", ", ".join(TOPICS)),
@@ -135,7 +144,7 @@ def _unknown(word: str, pasted: Pasted | None) -> Answer:
     ]
     return Answer(
         tuple(rows),
-        _members(what=what, **(_values(pasted) if pasted else {})),
+        _members(what=what, also=fits, **(_values(pasted) if pasted else {})),
         known=False,
     )
 
@@ -145,15 +154,23 @@ def _browser_names() -> Iterator[str]:
 
 
 def _values(pasted: Pasted) -> dict[str, str]:
-    return {"browser": pasted.browser, "url": pasted.url, "origin": pasted.origin}
+    """What the line tells, as far as anybody may see it: it is likely to be pasted once more, into a chat."""
+    return {
+        "browser": pasted.browser,
+        "url": without_secrets(pasted.url),
+        "hop": without_secrets(pasted.hop),
+        "origin": without_secrets(pasted.origin),
+    }
 
 
 def _explained(pasted: Pasted, framework: Framework | None) -> Answer:
-    reason, *others = (REASONS[code] for code in pasted.codes)
+    code, *also = pasted.codes
+    reason = reason_for(code, pasted.status)
+    if _is_tainted(pasted):
+        reason = replace(reason, fix_there=REASONS[_TAINTED].fix_there)
     page = Origin.parse(pasted.origin.rstrip("/"))
     fix = _fix(reason, pasted, page)
     recipe = _recipe(reason, pasted, page, framework)
-    also = [other.code for other in others]
     rows = _rows(reason, pasted, fix, recipe, framework)
     said = f"run {fix.command}, then call {fix.call} in the page." if fix.command else fix.text
     return Answer(
@@ -193,6 +210,8 @@ def _rows(
         yield "", f"With {framework.name}, usually in {recipe.file}:"
         yield from (("", f"  {line}") for line in recipe.code.splitlines())
         yield from (("", note) for note in recipe.notes[:1])
+    elif _is_tainted(pasted):
+        yield "", "Where the redirect leads, the browser says Origin: null; no page can be named there."
     elif reason.stage in {"actual", "preflight"}:
         yield "", f"(--framework writes that out: {', '.join(FRAMEWORKS)})"
     if pasted.hint:
@@ -210,15 +229,17 @@ def _rows(
 
 def _understood(pasted: Pasted) -> Iterator[Row]:
     """The values in the line."""
+    told = _values(pasted)
     known = (
-        ("called", pasted.url),
-        ("page", pasted.origin),
+        ("called", told["url"]),
+        ("redirected to", told["hop"]),
+        ("page", told["origin"]),
         ("status", pasted.status),
         ("method" if pasted.codes[:1] == ("preflight.method",) else "header", pasted.name),
         ("value", pasted.value),
     )
-    if told := [f"{label} {value}" for label, value in known if value]:
-        yield "line", ", ".join(told)
+    if values := [f"{label} {value}" for label, value in known if value]:
+        yield "line", ", ".join(values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,23 +255,30 @@ class _Fix:
 
 def _fix(reason: Reason, pasted: Pasted, page: Origin | None) -> _Fix:
     """What makes the address in the line work."""
-    called = _called(pasted.url)
+    called, hop = _called(pasted.url), _called(pasted.hop)
     helps = (reason.stage in _HELPED and reason.code != _NOT_HELPED) or reason.code == _MIXED
     if called is None or not helps:
         return _Fix(text=reason.fix_here)
-    target, path, scheme = called
-    if target.is_loopback and target.port == _PORT:
-        return _configured(reason, pasted, page)
-    allow = ("--allow-origin", str(page)) if page and not _is_local(page) else ()
+    if _is_devproxy(called.server):
+        elsewhere = hop and not _is_devproxy(hop.server)
+        return _Fix(text=REASONS[_TAINTED].fix_here) if elsewhere else _configured(reason, pasted, page)
     return _Fix(
-        command=command_line(("devproxy", str(target), *allow)),
-        call=f"{scheme}://{_PROXY}{path}",
+        command=command((str(each.server) for each in (called, hop) if each), pasted.origin.rstrip("/")),
+        call=f"{called.scheme}://{_PROXY}{called.path}",
         notes=tuple(_notes(pasted, page)),
     )
 
 
-def _called(url: str) -> tuple[Origin, str, str] | None:
-    """The origin of what was called, its path with the query, and the scheme to call it by; None where it is no such address."""
+class _Called(NamedTuple):
+    """An address that was called: `scheme` is the one to call devproxy by. The query, which may hold secrets, is left out."""
+
+    server: Origin
+    scheme: str
+    path: str
+
+
+def _called(url: str) -> _Called | None:
+    """The parts of an address that devproxy could serve; None where it is no such address."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -261,18 +289,22 @@ def _called(url: str) -> tuple[Origin, str, str] | None:
     origin = Origin.parse(f"{scheme}://{host}")
     if origin is None or origin.scheme not in {"http", "https"}:
         return None
-    query = f"?{parts.query}" if parts.query else ""
-    return origin, f"{parts.path or '/'}{query}", "ws" if parts.scheme in {"ws", "wss"} else "http"
+    return _Called(origin, "ws" if parts.scheme in {"ws", "wss"} else "http", parts.path or "/")
 
 
-def _is_local(page: Origin) -> bool:
-    """Whether the policy that devproxy has by default knows the page."""
-    return page.is_loopback and page.scheme in {"http", "https"}
+def _is_devproxy(server: Origin) -> bool:
+    return server.is_loopback and server.port == _PORT
+
+
+def _is_tainted(pasted: Pasted) -> bool:
+    """Whether the hop was told Origin: null (Fetch, redirect-tainted origin), whatever the page's is."""
+    called, hop = _called(pasted.url), _called(pasted.hop)
+    return bool(called and hop and called.server not in {hop.server, Origin.parse(pasted.origin)})
 
 
 def _notes(pasted: Pasted, page: Origin | None) -> Iterator[str]:
     if pasted.origin == "null":
-        yield "A page whose origin is null was opened as a file or sits in a sandbox: serve it over http first."
+        yield NULL_PAGE
     if page and page.scheme in {"http", "https"} and not (page.is_loopback or page.is_address):
         yield "A page from the internet needs a permission to call this machine, too:"
         yield "  devproxy explain lna.permission"
@@ -300,7 +332,7 @@ def _recipe(
     reason: Reason, pasted: Pasted, page: Origin | None, framework: Framework | None
 ) -> Recipe | None:
     """What the backend has to say for this line to be gone."""
-    if framework is None or reason.stage not in {"actual", "preflight"}:
+    if framework is None or reason.stage not in {"actual", "preflight"} or _is_tainted(pasted):
         return None
     stage, _, check = reason.code.partition(".")
     method = (pasted.name.upper(),) if check == "method" else ()

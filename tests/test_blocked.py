@@ -302,7 +302,7 @@ def test_a_block_by_the_backend_is_explained_in_full():
 def test_an_error_may_hide_behind_a_block():
     """Then the status comes first."""
     rows = explained(over(request("GET /api", SHOP), PASSTHROUGH, status=404))
-    assert "It may be an error in disguise" in rows["what"][0]
+    assert "Its status is 404: an error often comes from a layer" in rows["what"][0]
     assert rows["backend"][0].startswith("Look at the status first")
 
 

@@ -254,6 +254,10 @@ def test_a_password_in_a_redirect_is_not_told():
     text = text_of(result)
     assert "Take the name and the password out" in text
     assert "hunter2" not in text + json.dumps(as_json(result))
+    asked = result_of(head(("Location", "https://ada:hunter2@c/x?hunter2"), status=302), method="PUT")
+    text = text_of(asked)
+    assert "✗ redirected the preflight to https://c/x   preflight.redirect" in text
+    assert "hunter2" not in text + json.dumps(as_json(asked))
 
 
 @pytest.mark.parametrize("credentials", ["include", "same-origin"])
@@ -391,6 +395,15 @@ def test_a_value_that_is_no_origin():
         "✗ Access-Control-Allow-Origin: true   actual.acao-invalid\n      sent Access-Control-Allow-Origin: true"
         in text
     )
+
+
+def test_a_field_that_is_empty():
+    """It came, so it is not missing, and browsers quote it."""
+    answer = head(("Access-Control-Allow-Origin", ""), ("Access-Control-Allow-Credentials", ""))
+    text = text_of(result_of(answer, credentials="include"))
+    assert "✗ Access-Control-Allow-Origin: (empty)   actual.acao-invalid\n" in text
+    assert "✗ Access-Control-Allow-Credentials: (empty)   actual.acac\n" in text
+    assert "contains the invalid value ''" in text
 
 
 def test_what_is_well_is_short():

@@ -8,13 +8,14 @@ import pytest
 
 from devproxy.browser.block import Block
 from devproxy.browser.pasted import LONGEST
-from devproxy.browser.reasons import REASONS
+from devproxy.browser.reasons import NULL_PAGE, REASONS
 from devproxy.browser.topics import TOPICS
 from devproxy.browser.words import chromium, firefox
 from devproxy.explain import Answer, answer, read
 from devproxy.export.frameworks import FRAMEWORKS
 
 PAGE, URL = "http://localhost:5173", "http://api.example/users"
+OWN = "http://localhost:8484/users"
 MISSING = Block("actual.acao-missing", status=404)
 
 
@@ -49,12 +50,21 @@ def test_each_code_is_explained(code: str) -> None:
         ("corsdidnotsucceed2", "net.failed"),
         (" preflight.header\n", "preflight.header"),
         ("net::ERR_BLOCKED_BY_ORB", "orb"),
+        ("Cross-Origin Resource Sharing error: PreflightInvalidStatus", "preflight.status"),
         ('{"method": "GET", "cors": "BLOCKED", "cors_code": "preflight.method"}', "preflight.method"),
     ],
 )
 def test_browsers_own_names_are_known(typed: str, code: str) -> None:
     """A reason is found by the name that a browser or the JSON log has for it, in any case."""
     assert answer(typed).members["code"] == code
+
+
+def test_topics_are_told_one_after_the_other() -> None:
+    """Each that was asked for, once."""
+    found = answer("Simple preflight simple")
+    assert text_of(found) == f"{TOPICS['simple']}\n\n{TOPICS['preflight']}"
+    assert found.members["topic"] == "simple, preflight"
+    assert not answer("simple things").known
 
 
 @pytest.mark.parametrize("name", TOPICS)
@@ -101,10 +111,99 @@ def test_a_line_that_says_too_little_tells_what_to_copy() -> None:
     assert found.members["url"] == "http://localhost:3001/users"
 
 
+def test_half_a_line_says_what_it_may_be() -> None:
+    """It is no reason, but those that it fits are told, and what was understood."""
+    whole = chromium(Block("actual.acac"), URL, PAGE)
+    found = answer(whole.split("header in the response is")[1])
+    assert (found.known, found.members["code"]) == (True, "actual.acac")
+    found = answer("when the request's credentials mode is 'include'.")
+    assert (found.known, found.members["code"]) == (False, None)
+    fits = [
+        f"{stage}.{check}" for stage in ("actual", "preflight") for check in ("star-with-credentials", "acac")
+    ]
+    assert found.members["also"] == fits
+    assert ", ".join(fits) in text_of(found)
+
+
+def test_safari_s_first_line_alone_gets_no_command() -> None:
+    """It names the page only; where the address stands is said."""
+    found = answer(
+        "Origin http://localhost:5173 is not allowed by Access-Control-Allow-Origin. Status code: 200"
+    )
+    assert (found.members["code"], found.members["origin"]) == ("actual.acao-missing", PAGE)
+    assert (found.members["command"], found.members["url"]) == (None, None)
+    assert "Copy the next line too: it names the URL." in text_of(found)
+    assert "look at the status" not in text_of(found).lower()
+
+
+def test_what_a_line_tells_of_the_status_is_heeded() -> None:
+    """Who has copied the status is not sent to look at it."""
+    assert "Its status is 404" in text_of(answer(firefox(MISSING, URL)))
+    fine = answer(firefox(Block("actual.acao-missing", status=200), URL))
+    assert "error" not in str(fine.members["what"])
+    assert "Look at the status" not in str(fine.members["fix"])
+
+
+A, B = "http://a.example:3001", "http://b.example:3002"
+
+
+@pytest.mark.parametrize(
+    ("called", "hop", "command"),
+    [
+        (f"{A}/1", f"{B}/2", f"devproxy /={A} /2={B},strip"),
+        (f"{A}/1", f"{A}/2", f"devproxy {A}"),
+        (f"{A}/1", "http://$(reboot)/", f"devproxy {A}"),
+    ],
+)
+def test_behind_a_redirect_the_page_s_own_call_is_mended(called: str, hop: str, command: str) -> None:
+    """The command is for the address that the page called, with a route for the hop that failed."""
+    found = answer(chromium(MISSING, hop, PAGE, redirected_from=called))
+    assert found.members["command"] == command
+    assert found.members["call"] == "http://localhost:8484/1"
+    assert (found.members["url"], found.members["hop"]) == (called, hop)
+    assert f"called {called}, redirected to {hop}, page {PAGE}" in text_of(found)
+
+
+def test_a_redirect_to_a_third_server_makes_the_page_nobody_s() -> None:
+    """No server can name it there, so none is told to."""
+    express = FRAMEWORKS["express"]
+    tainted = answer(chromium(MISSING, f"{B}/2", PAGE, redirected_from=f"{A}/1"), express)
+    assert tainted.members["backend"] is None
+    assert "Origin: null" in text_of(tainted)
+    assert REASONS["redirect.tainted-origin"].fix_there in text_of(tainted)
+    own = answer(chromium(MISSING, f"{B}/2", PAGE, redirected_from=f"{PAGE}/1"), express)
+    assert PAGE in str(own.members["backend"])
+
+
+def test_a_redirect_away_from_devproxy_wants_a_route() -> None:
+    """devproxy is there already, and it is not its answer that failed."""
+    found = answer(chromium(MISSING, f"{B}/2", PAGE, redirected_from=OWN))
+    assert found.members["command"] is None
+    assert REASONS["redirect.tainted-origin"].fix_here in text_of(found)
+    back = answer(chromium(Block("preflight.method", "PUT"), OWN, PAGE, redirected_from=OWN))
+    assert "  allow_methods: [PUT]" in text_of(back)
+
+
+def test_what_may_be_a_secret_is_not_repeated() -> None:
+    """Neither to people nor to programs: what is printed goes into a chat next."""
+    url = "http://ada:hunter2@api.example/users?token=hunter2#hunter2"
+    for line in (
+        chromium(MISSING, url, PAGE),
+        chromium(MISSING, url, PAGE, redirected_from=url),
+        firefox(MISSING, url),
+        f"WebSocket connection to '{url.replace('http', 'ws')}' failed",
+        f"Access to fetch at '{url}' from origin '{PAGE}' has been blocked by CORS policy:",
+    ):
+        found = answer(line, FRAMEWORKS["express"])
+        assert found.members["url"] in {"http://api.example/users", "ws://api.example/users"}
+        assert "hunter2" not in text_of(found) + str(found.members)
+
+
 COMMANDS = [
+    (URL, "http://127.0.0.2:5173", "devproxy http://api.example --allow-origin http://127.0.0.2:5173", "http://localhost:8484/users"),
     (URL, "capacitor://localhost", "devproxy http://api.example --allow-origin capacitor://localhost", "http://localhost:8484/users"),
     (URL, PAGE, "devproxy http://api.example", "http://localhost:8484/users"),
-    ("https://api.example/v1/users?page=2", "http://127.0.0.1:3000", "devproxy https://api.example", "http://localhost:8484/v1/users?page=2"),
+    ("https://api.example/v1/users?page=2", "http://127.0.0.1:3000", "devproxy https://api.example", "http://localhost:8484/v1/users"),
     ("http://localhost:3001", PAGE, "devproxy http://localhost:3001", "http://localhost:8484/"),
     ("http://API.example:80/x", PAGE, "devproxy http://api.example", "http://localhost:8484/x"),
     ("https://user:secret@api.example:8443/", PAGE, "devproxy https://api.example:8443", "http://localhost:8484/"),
@@ -138,9 +237,9 @@ def test_what_a_page_s_origin_brings_with_it_is_said() -> None:
     assert "devproxy explain lna.permission" in text_of(
         answer(chromium(MISSING, URL, "https://app.example.com"))
     )
-    assert "origin is null" in text_of(answer(chromium(MISSING, URL, "null")))
+    assert NULL_PAGE in text_of(answer(chromium(MISSING, URL, "null")))
     local = text_of(answer(chromium(MISSING, URL, PAGE)))
-    assert "lna.permission" not in local and "origin is null" not in local
+    assert "lna.permission" not in local and NULL_PAGE not in local
 
 
 @pytest.mark.parametrize(
@@ -174,9 +273,6 @@ def test_where_a_proxy_is_no_help_none_is_offered(code: str) -> None:
     found = answer(lines[code])
     assert (found.members["code"], found.members["command"]) == (code, None)
     assert REASONS[code].fix_here in text_of(found)
-
-
-OWN = "http://localhost:8484/users"
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,7 @@ FLOORS = [
             "pairs",
             "reload",
             "remarks",
+            "remedy",
             "serve",
             "tally",
             "demo",

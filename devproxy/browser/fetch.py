@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from devproxy.browser.block import Block
 from devproxy.browser.checks import ORIGIN_CHECKS, REDIRECTS, cors_check, first, is_redirect, preflight_check
 from devproxy.browser.request import Browser, PageRequest, Preflight, preflight_for
-from devproxy.browser.url import follow, has_userinfo, is_http, origin_of
+from devproxy.browser.url import follow, has_userinfo, is_http, origin_of, without_secrets
 from devproxy.headers import Headers
 from devproxy.message import ResponseHead
 
@@ -258,4 +258,4 @@ class _Leg:
 
 
 def _nowhere(head: ResponseHead) -> str:
-    return f"a redirect to what is no http(s) URL: {head.headers.get('location')}"
+    return f"a redirect to what is no http(s) URL: {without_secrets(head.headers.get('location', ''))}"

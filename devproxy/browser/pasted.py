@@ -28,15 +28,31 @@ _AN_ANSWER = (
     "console has another red line above."
 )
 _SAFARI_SAYS = "Safari names the check in the line above this one; copy that too."
+_SEVERAL = "That line is cut, and what is left of it fits several reasons. Copy all of it from the console."
+_PANEL = (
+    "That is what the network panel says of every block. Copy the red line from the console: it names the reason. So does "
+    "the panel where the mouse rests on the status."
+)
+_BAD_URI = (
+    "Firefox says that of whatever it refuses. Copy the line of the console that begins with 'Cross-Origin Request Blocked': "
+    "it names the reason."
+)
+_NO_ERROR = (
+    "That is a setting of the page's or a note, and blocks nothing. Copy the red line from the console."
+)
+# Of a line whose reason is known, what else to copy: without the address there is no command.
+_ADDRESS_IN_FRONT = "The first half of that line is missing; copy it too: it names the URL."
+_ADDRESS_BELOW = "Copy the next line too: it names the URL."
 
 
 @dataclass(frozen=True, slots=True)
 class Pasted:
     """What a console said.
 
-    `codes` are the reasons that print it, the likeliest first; none where the text says too little, and then `hint` says
-    what else to copy. `url` is what was called and `origin` the page's, `value` a field's value, `name` that of a method or
-    a header; each is empty where the text has none, and `status` is 0. All of it is foreign text.
+    `codes` are the reasons that print it, the likeliest first; none where the text says too little, and then `fits` are
+    those that it may be of. `hint` says what else to copy. `url` is what was called and `origin` the page's, `hop` where a
+    redirect has led to whose answer is at fault, `value` a field's value, `name` that of a method or a header; each is empty
+    where the text has none, and `status` is 0. All of it is foreign text, and may hold secrets.
     """
 
     codes: tuple[str, ...] = ()
@@ -47,6 +63,8 @@ class Pasted:
     name: str = ""
     status: int = 0
     hint: str = ""
+    hop: str = ""
+    fits: tuple[str, ...] = ()
 
 
 def recognise(text: str) -> Pasted | None:
@@ -79,10 +97,15 @@ class _Rule(NamedTuple):
     codes: tuple[str, ...]
     pattern: re.Pattern[str]
     hint: str = ""
+    is_open: bool = False
 
 
-# A code that begins with a dot is one of either stage; this stands in front where it is the preflight's.
-_STAGE = r"(?P<preflight>response to preflight request doesn'?t pass access control check: ?)?"
+# A code that begins with a dot is one of either stage; this stands in front where it is the preflight's, and one of those
+# where it is not.
+_STAGE = r"(?P<preflight>pass access control check: ?)?"
+_BEGINNING = re.compile(
+    r"cors policy|cannot load|failed to load|cross-origin resource sharing policy", re.IGNORECASE
+)
 _ACAO = "'?access-control-allow-origin'?"
 _ACAC = "'?access-control-allow-credentials'?"
 _VALUE = "'?(?P<value>[^']{0,500}?)'?"
@@ -94,6 +117,17 @@ def _rules(browser: Browser, rows: Iterable[tuple[str, str]]) -> Iterator[_Rule]
     """One rule a row: codes with blanks between them, and a pattern."""
     for codes, pattern in rows:
         yield _Rule(browser, tuple(codes.split()), re.compile(pattern, re.IGNORECASE))
+
+
+def _open(browser: Browser, rows: Iterable[tuple[str, str]]) -> Iterator[_Rule]:
+    """Rules for halves of lines that fit several reasons."""
+    for rule in _rules(browser, rows):
+        yield rule._replace(hint=_SEVERAL, is_open=True)
+
+
+def _says_little(browser: Browser, hint: str, pattern: str) -> _Rule:
+    """A rule for what names no reason at all."""
+    return _Rule(browser, (), re.compile(pattern, re.IGNORECASE), hint)
 
 
 # The first that fits counts, so what says more stands above what says less.
@@ -110,21 +144,22 @@ _RULES: tuple[_Rule, ...] = (
             ("lna.permission", r"err_blocked_by_(?:local|private)_network_access_checks"),
             ("preflight.redirect", r"redirect is not allowed for a preflight|response for preflight is invalid \(redirect"),
             ("preflight.redirect", r"cross-origin requests that require preflight|request requires preflight, which is"),
-            ("preflight.status", r"it does not have http ok status"),
+            ("preflight.status", r"it does not have http ok|http ok status"),
             ("preflight.status", rf"response for preflight (?:has|does not have) [a-z ]{{0,20}}http [a-z ]{{2,20}}{_STATUS}?"),
             ("preflight.methods-unparsable", r"cannot parse access-control-allow-methods"),
             ("preflight.headers-unparsable", r"cannot parse access-control-allow-headers"),
             ("preflight.authorization-star", r"authorization will not be covered by the wildcard"),
             ("preflight.header", rf"header field {_NAME} is not allowed by '?access-control-allow-headers'? in preflight"),
             ("preflight.method", rf"method {_NAME} is not allowed by '?access-control-allow-methods'? in preflight"),
-            (".star-with-credentials", rf"{_STAGE}the value of the {_ACAO} header in the response must not be the wildcard"),
+            (".star-with-credentials", rf"{_STAGE}the value of the {_ACAO} header in"),
             (".star-with-credentials", rf"{_STAGE}a wildcard '?.?'? cannot be used in the {_ACAO}"),
             (".acac", rf"{_STAGE}the value of the {_ACAC} header in the response is {_VALUE} ?which must be"),
             (".acac", rf"{_STAGE}credentials flag is '?true'?, but the {_ACAC} header is {_VALUE}\."),
-            (".acao-multiple", rf"{_STAGE}the {_ACAO} header contains multiple values {_VALUE}, but only one"),
+            (".acao-multiple", rf"{_STAGE}the {_ACAO} header contains multiple val(?:ues {_VALUE}, but only one)?"),
             (".acao-invalid", rf"{_STAGE}the {_ACAO} header contains the invalid value {_VALUE}(?:\.? (?:have|origin)|\.?$)"),
-            (".acao-mismatch", rf"{_STAGE}the {_ACAO} header has a value {_VALUE} that is not equal to the supplied"),
-            (".acao-missing", rf"{_STAGE}no {_ACAO} header (?:is|was) present"),
+            (".acao-invalid", rf"{_STAGE}the {_ACAO} header contains the invalid"),
+            (".acao-mismatch", rf"{_STAGE}the {_ACAO} header has a value(?: {_VALUE} that is not equal to the supplied)?"),
+            (".acao-missing", rf"{_STAGE}\bno {_ACAO}(?: header|\W*$)"),
             ("redirect.userinfo", r"contains a username and password|containing userinfo, which is disallowed"),
             ("scheme.not-http", r"url scheme '?(?P<value>[\w.+-]{1,60})'? is not supported|url scheme must be '?http"),
             ("scheme.not-http", r"cross origin requests are only supported for|not allowed to load local resource"),
@@ -152,8 +187,8 @@ _RULES: tuple[_Rule, ...] = (
             ),
             ("actual.acac preflight.acac", rf"expected '?true'? in cors header {_ACAC}"),
             ("actual.acao-multiple preflight.acao-multiple", rf"multiple cors header {_ACAO} not allowed"),
-            ("actual.acao-mismatch preflight.acao-mismatch", rf"cors header {_ACAO} does not match '?(?P<value>\(null\)|[^')]{{0,500}})"),
-            ("actual.acao-missing preflight.acao-missing", rf"cors header {_ACAO} missing"),
+            ("actual.acao-mismatch preflight.acao-mismatch", rf"{_ACAO} does not match '?(?P<value>\(null\)|[^')]{{0,500}})"),
+            ("actual.acao-missing preflight.acao-missing", rf"{_ACAO} missing"),
             ("actual.acao-missing preflight.acao-missing", r"moving the resource to the same domain or enabling cors"),
             # German, Chinese, French and Spanish, which many paste
             ("preflight.status", r"cors-preflight-(?:kanal|antwort) war nicht erfolgreich|cors 预检(?:通道|响应)未"),
@@ -191,7 +226,7 @@ _RULES: tuple[_Rule, ...] = (
             ("redirect.userinfo", r"redirection url '?\S{0,2000} has credentials"),
             (
                 "actual.acao-missing actual.acao-mismatch preflight.acao-missing",
-                r"origin '?[^\s']{1,300}'? is not allowed by access-control-allow-origin",
+                r"is not allowed by access-control-allow-origin",
             ),
             ("actual.acao-missing actual.acao-mismatch", r"load denied by cross-origin resource sharing policy"),
             (
@@ -263,20 +298,77 @@ _RULES: tuple[_Rule, ...] = (
         re.compile("due to access control checks", re.IGNORECASE),
         _SAFARI_SAYS,
     ),
-    *_rules("Chromium", (("actual.acao-missing", r"origin '?[^\s']{1,300}'? is therefore not allowed access"),)),
-    _Rule("", (), re.compile(rf"responded with a status of {_STATUS}|err_aborted [1-5]\d\d", re.IGNORECASE), _AN_ANSWER),
-    _Rule("Chromium", (), re.compile(r"blocked by cors policy|access to [a-z ]{2,40} at '?\S{0,2000} (?:\(redirected|from origin)", re.IGNORECASE), _CUT),
-    _Rule("Firefox", (), re.compile("cross-origin request (?:blocked|warning)|same origin policy", re.IGNORECASE), _CUT),
-    _Rule(
-        "",
-        (),
-        re.compile(
-            r"failed to fetch|failed to load resource|networkerror|network error|load failed|network request failed|0 unknown error"
-            r"|err_(?:failed|aborted|network)|err_bad_|httperrorresponse|status: 0\b|axioserror|type error$",
-            re.IGNORECASE,
+    # From here on, what is left where the front, the end or both are missing.
+    *_rules(
+        "Chromium",
+        (
+            (".acao-missing", r"present on the requested resource|origin '?[^\s']{1,300}'? is therefore not allowed access"),
+            (".acao-mismatch redirect.tainted-origin", r"not equal to the supplied origin"),
+            (".acao-multiple", r"'?, but only one is allowed"),
+            (".star-with-credentials", r"must not be the wildcard"),
+            (".acac", rf"which must be 'true'|the value of the {_ACAC} header in"),
+            ("preflight.redirect", r"not allowed for a preflight request"),
+            ("preflight.header", rf"request header field {_NAME}|is not allowed by access-control-allow-headers"),
+            ("preflight.method", r"is not allowed by access-control-allow-methods"),
+            ("redirect.userinfo", r"which is disallowed for cross-origin requests"),
+            ("lna.space-mismatch", r"yet the resource is in address space"),
         ),
-        _SAYS_NOTHING,
     ),
+    *_rules(
+        "Firefox",
+        (
+            (".acao-missing", r"missing\)\. status code"),
+            (".acao-multiple", r"reason: multiple cors"),
+            (".star-with-credentials", r"reason: credential is not"),
+            (".acac", rf"in cors header {_ACAC}"),
+            ("preflight.status", r"reason: cors preflight"),
+            ("preflight.method", r"reason: did not find"),
+            ("preflight.header", r"from cors preflight (?:response|channel)"),
+        ),
+    ),
+    *_open(
+        "Chromium",
+        (
+            (
+                (
+                    "preflight.acao-missing preflight.status preflight.redirect preflight.acao-mismatch preflight.acao-invalid "
+                    "preflight.acao-multiple preflight.star-with-credentials preflight.acac"
+                ),
+                r"pass access control check\W*$",
+            ),
+            (".acao-mismatch .acao-invalid .acao-multiple", rf"the {_ACAO} header\W*$|send the header with a valid value"),
+            (".star-with-credentials .acac", r"credentials mode (?:is|of requests)|controlled by the withcredentials"),
+            ("preflight.headers-unparsable preflight.methods-unparsable", r"response header field in preflight response"),
+            (
+                "preflight.header preflight.method preflight.headers-unparsable preflight.methods-unparsable",
+                r"in preflight response",
+            ),
+            ("lna.permission lna.insecure-page lna.space-mismatch", r"\b(?:loopback|local|private|public)'? address space"),
+        ),
+    ),
+    *_open(
+        "Firefox",
+        (
+            (".acao-missing .acao-mismatch", rf"reason: cors header {_ACAO}\W*$"),
+            ("net.failed preflight.redirect scheme.not-http", r"reason: cors request\W*$"),
+            ("preflight.headers-unparsable preflight.methods-unparsable", r"reason: invalid token"),
+            ("preflight.method preflight.methods-unparsable", r"in cors header '?access-control-allow-methods"),
+            ("preflight.header preflight.headers-unparsable", r"in cors header '?access-control-allow-headers"),
+            ("net.failed preflight.status", r"did not succeed\)"),
+        ),
+    ),
+    _says_little("", _AN_ANSWER, rf"responded with a status of {_STATUS}|err_aborted [1-5]\d\d"),
+    _says_little("Chromium", _CUT, r"blocked by cors policy|access to [a-z ]{2,40} at '?\S{0,2000} (?:\(redirected|from origin)"),
+    _says_little("Firefox", _CUT, "cross-origin request (?:blocked|warning)|same origin policy"),
+    _says_little("Firefox", _BAD_URI, "ns_error_dom_bad_uri"),
+    _says_little("Chromium", _PANEL, r"\bcors error\b|\(failed\) ?(?:net::err_failed)?"),
+    _says_little(
+        "",
+        _SAYS_NOTHING,
+        r"failed to fetch|failed to load resource|networkerror|network error|load failed|network request failed|0 unknown error"
+        r"|err_(?:failed|aborted|network)|err_bad_|httperrorresponse|status: 0\b|axioserror|type error$",
+    ),
+    _says_little("", _NO_ERROR, "strict-origin-when-cross-origin|provisional headers are shown"),
 )  # fmt: skip
 
 _AT = r"'?(?P<url>[^\s']{0,2000})'?"
@@ -288,7 +380,7 @@ _FRAMES = tuple(
     for pattern in (
         rf"access to (?:[a-z]{{1,20}} ){{1,3}}at {_AT} (?:\(redirected from '?(?P<asked>[^\s')]{{0,2000}})'?\) )?from origin {_FROM}",
         rf"access to (?:[a-z]{{1,20}} ){{1,3}}at {_AT}",
-        rf"redirect (?:from|at) '?(?P<asked>[^\s']{{0,2000}})'? to {_AT}",
+        rf"redirect (?:from|at) {_AT} to ",
         rf"(?:xmlhttprequest|fetch api|eventsource|beacon api) cannot load {_AT}",
         r"failed to load '?(?P<url>[a-z]{2,20}:[^\s']{1,2000})'?",
         rf"remote resource at {_AT}",
@@ -300,9 +392,9 @@ _FRAMES = tuple(
         rf"connection to the server at {_AT}",
         rf"failure response for {_AT}",
         rf"\b(?:get|head|post|put|patch|delete|options) {_AT} (?:net::|[45]\d\d)",
-        r"\b(?P<url>(?:https?|wss?)://[^\s'<>()]{1,2000})",
     )
 )
+_LONE = re.compile(r"\b(?P<url>(?:https?|wss?)://[^\s'<>()]{1,2000})", re.IGNORECASE)
 _ORIGINS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
@@ -321,20 +413,58 @@ _STATUSES = re.compile(
 def _read(text: str, said: re.Match[str], rule: _Rule) -> Pasted:
     """The values around a reason."""
     groups = {key: value for key, value in said.groupdict().items() if value}
-    url, asked, origin = "", "", ""
-    if frame := _near(_FRAMES, text, said.start()):
-        url, asked = frame["url"], frame.groupdict().get("asked") or ""
-        origin = frame.groupdict().get("origin") or ""
+    frame = _near(_FRAMES, text, said.start())
+    around = frame.groupdict() if frame else {}
+    origin = around.get("origin") or ""
     if not origin and (page := _near(_ORIGINS, text, said.start())):
         origin = page["origin"]
+    origin, value = _address(origin), groups.get("value", "")
+    url, asked = around.get("url") or "", around.get("asked") or ""
+    if frame is None and (lone := _near((_LONE,), _without(text, (origin, value)), said.start())):
+        url = lone["url"]
     status = groups.get("status") or next((found["status"] for found in _STATUSES.finditer(text)), "0")
-    stage = "preflight" if "preflight" in groups else "actual"
-    codes = tuple(f"{stage}{code}" if code.startswith(".") else code for code in rule.codes)
-    value = groups.get("value", "")
-    if codes == ("actual.acao-mismatch",) and asked and value == origin.rstrip("."):
+    codes = tuple(_staged(rule.codes, text[: said.start()], is_preflight="preflight" in groups))
+    if codes == ("actual.acao-mismatch",) and asked and value == origin:
         codes = ("redirect.tainted-origin", *codes)
-    name = groups.get("name", "").rstrip(".")
-    return Pasted(codes, rule.browser, _address(url), _address(origin), value, name, int(status), rule.hint)
+    hop, url = (_address(url), _address(asked)) if asked else ("", _address(url))
+    return Pasted(
+        () if rule.is_open else codes,
+        rule.browser,
+        url,
+        origin,
+        value,
+        groups.get("name", "").rstrip("."),
+        int(status),
+        rule.hint or ("" if url else _where_else(rule.browser, codes)),
+        hop,
+        codes if rule.is_open else (),
+    )
+
+
+def _staged(codes: Iterable[str], before: str, *, is_preflight: bool) -> Iterator[str]:
+    """The codes with their stage: of either, where the beginning of the line does not tell."""
+    stages = ["preflight"] if is_preflight else ["actual"]
+    if not is_preflight and not _BEGINNING.search(before):
+        stages.append("preflight")
+    codes = tuple(codes)
+    for stage in stages:
+        yield from (f"{stage}{code}" for code in codes if code.startswith("."))
+    yield from (code for code in codes if not code.startswith("."))
+
+
+def _where_else(browser: Browser, codes: Iterable[str]) -> str:
+    """What else to copy of a line without its address, where a command would help."""
+    if not next(iter(codes), "").startswith(("actual.", "preflight.", "redirect.")):
+        return ""
+    return _ADDRESS_BELOW if browser == "Safari" else _ADDRESS_IN_FRONT
+
+
+def _without(text: str, values: Iterable[str]) -> str:
+    """The text with blanks where addresses stand that are of other use in it, or lie on the same server."""
+    for value in values:
+        if "://" in value:
+            text = re.sub(rf"{re.escape(value)}(?![\w.:-])\S*", lambda found: " " * len(found[0]), text)
+    return text
 
 
 def _near(patterns: Iterable[re.Pattern[str]], text: str, place: int) -> re.Match[str] | None:

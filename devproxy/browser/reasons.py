@@ -4,13 +4,30 @@ All that devproxy says about blocked reads is written here. This module must not
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _FETCH = "https://fetch.spec.whatwg.org/"
 _CORS_CHECK = f"{_FETCH}#concept-cors-check"
 _PREFLIGHT = f"{_FETCH}#cors-preflight-fetch"
 _MODE = f"{_FETCH}#concept-request-mode"
 _LOCAL_NETWORK = "https://wicg.github.io/local-network-access/"
+
+#: of a page whose origin is `null`, whatever it is blocked for
+NULL_PAGE = (
+    "A page that was opened as a file, or sits in a sandboxed frame, has the origin null, which anybody can have: no server "
+    "should allow it. Serve the page over http first, with its dev server or python3 -m http.server."
+)
+
+# What is only said where the status is not known, and what it gives way to.
+_MAY_BE_AN_ERROR = " It may be an error in disguise: a 404, a 401 or a 500 often comes from a layer that knows nothing of CORS."
+_IS_AN_ERROR = " Its status is {status}: an error often comes from a layer that knows nothing of CORS."
+_LOOK_FIRST, _MEND_FIRST = (
+    "Look at the status first, and mend that. Then send",
+    "Mend the {status} first. Then send",
+)
+_OF_A_STATUS = " 404 and 405: nothing handles OPTIONS there. 401 and 403: a login stands in front of it."
+_NOBODY, _LOGIN = " {status}: nothing handles OPTIONS there.", " {status}: a login stands in front of it."
+_STATUSES = {404: _NOBODY, 405: _NOBODY, 401: _LOGIN, 403: _LOGIN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +87,10 @@ _CHECKS = (
         "acao-missing",
         "MissingAllowOriginHeader",
         "CORSMissingAllowOrigin2",
-        "has no Access-Control-Allow-Origin, so the browser keeps it from the page. It may be an error in disguise: a 404, a "
-        "401 or a 500 often comes from a layer that knows nothing of CORS.",
+        f"has no Access-Control-Allow-Origin, so the browser keeps it from the page.{_MAY_BE_AN_ERROR}",
         "A page may read an answer of another origin only where that answer says so itself.",
         "Call devproxy instead of the backend. Where the answer is devproxy's already, add the page to cors.allow_origins.",
-        "Look at the status first, and mend that. Then send Access-Control-Allow-Origin with the page's origin, on errors and "
-        "on answers to OPTIONS too.",
+        f"{_LOOK_FIRST} Access-Control-Allow-Origin with the page's origin, on errors and on answers to OPTIONS too.",
     ),
     _Check(
         "acao-mismatch",
@@ -136,8 +151,8 @@ _REASONS = (
         "preflight",
         ("PreflightInvalidStatus",),
         ("CORSPreflightDidNotSucceed3",),
-        "The browser asked first, with OPTIONS, and was answered with an error, so the request itself was never sent. 404 and "
-        "405: nothing handles OPTIONS there. 401 and 403: a login stands in front of it.",
+        "The browser asked first, with OPTIONS, and was answered with an error, so the request itself was never sent."
+        f"{_OF_A_STATUS}",
         "A preflight has to be answered with a status from 200 to 299, and it never carries cookies or Authorization.",
         "Call devproxy instead of the backend: it answers preflights itself. A route with cors: passthrough leaves them to the "
         "backend.",
@@ -523,6 +538,21 @@ _REASONS = (
 REASONS: Mapping[str, Reason] = {
     reason.code: reason for reason in (*(each for check in _CHECKS for each in check.reasons()), *_REASONS)
 }
+
+
+def reason_for(code: str, status: int = 0) -> Reason:
+    """The reason with this code, in words that fit the status of the answer; 0 is one that is not known."""
+    reason = REASONS[code]
+    if not status:
+        return reason
+    error, first = (_IS_AN_ERROR, _MEND_FIRST) if status >= 400 else ("", "Send")
+    what = reason.what.replace(_MAY_BE_AN_ERROR, error).replace(_OF_A_STATUS, _STATUSES.get(status, ""))
+    return replace(
+        reason,
+        what=what.replace("{status}", str(status)),
+        fix_there=reason.fix_there.replace(_LOOK_FIRST, first).replace("{status}", str(status)),
+    )
+
 
 #: the browsers' own names that whoever carries the requests can never see as such, and why
 NOT_SEEN: Mapping[str, str] = {

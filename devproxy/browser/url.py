@@ -10,6 +10,7 @@ _HTTP = ("http", "https")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
 _SPECIAL = re.compile(r"(https?|wss?|ftp):[/\\]*([^/\\?#]*)([^?#]*)(.*)", re.IGNORECASE | re.DOTALL)
 _FILE = re.compile(r"file:[/\\]*([^/\\?#]*)", re.IGNORECASE)
+_USERINFO = re.compile(r"^([A-Za-z][A-Za-z0-9+.\-]*:[/\\]*|[/\\]{2,})[^/\\]*@")
 _NOT_IN_HOST = re.compile(r"[\x00-\x20#%/:<>?@\[\\\]^|\x7f]")
 _NOT_IN_OPAQUE_HOST = re.compile(r"[\x00\t\n\r #/:<>?@\[\\\]^|]")
 _NUMBER = re.compile(r"[0-9]+|0[xX][0-9A-Fa-f]*")  # URL, ends-in-a-number checker
@@ -52,6 +53,17 @@ def has_userinfo(url: str) -> bool:
     """Whether the URL includes credentials: a user or a password before its host."""
     parts = _parsed(url)
     return parts is not None and parts.userinfo.strip(":") != ""
+
+
+def origin_parts(url: str) -> tuple[str, ...]:
+    """Scheme, host and port as they count for the origin of a URL; none where the URL has no origin of these."""
+    parts = _parsed(url)
+    return (parts.scheme, parts.host, str(parts.port or _DEFAULT_PORTS[parts.scheme])) if parts else ()
+
+
+def without_secrets(url: str) -> str:
+    """What of a URL, or of a Location, anybody may see: no user, no password, no query and no fragment."""
+    return _USERINFO.sub(r"\1", re.split(r"[?#]", _cleaned(url), maxsplit=1)[0])
 
 
 def is_url(text: str) -> bool:

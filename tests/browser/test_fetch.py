@@ -204,12 +204,13 @@ def test_where_a_redirect_may_not_lead(location: str, mode: str, url: str, code:
     assert codes(verdict) == ([code] if code else [])
 
 
-@pytest.mark.parametrize("location", ["ftp://b/", "http://", "data:,x"])
+@pytest.mark.parametrize("location", ["ftp://ada:hunter2@b/?hunter2", "http://", "data:,x"])
 def test_a_redirect_to_what_is_no_http(location: str) -> None:
-    """A network error, not a block."""
+    """A network error, not a block; what may be a secret in it is not repeated."""
     verdict = judge(PageRequest(URL, PAGE), by_url({URL: moved(location)}))
     assert (verdict.allowed, verdict.blocks) == (False, ())
     assert "no http(s) URL" in verdict.failure
+    assert "hunter2" not in verdict.failure
 
 
 def test_a_page_may_refuse_redirects_or_look_at_them() -> None:

@@ -13,10 +13,12 @@ from devproxy.browser.findings import compared, did, most_alike
         (Block("preflight.acao-mismatch", "http://b"), "allows http://b, not this page"),
         (
             Block("actual.acao-invalid", ""),
-            "sent Access-Control-Allow-Origin: nothing, which is no origin",
+            "sent an empty Access-Control-Allow-Origin",
         ),
         (Block("preflight.status", "405", 405), "answered the preflight with 405"),
         (Block("preflight.redirect", "/login?token=hunter2", 302), "redirected the preflight to /login"),
+        (Block("preflight.redirect", "//ada:hunter2@a/#x", 302), "redirected the preflight to //a/"),
+        (Block("actual.acao-mismatch", "http://b?c"), "allows http://b?c, not this page"),
         (Block("preflight.header", "x" * 100), f"does not list {'x' * 60}… in Access-Control-Allow-Headers"),
         (Block("ws.handshake"), "ws.handshake"),
     ],
@@ -33,6 +35,7 @@ def test_what_the_server_did(block: Block, words: str) -> None:
         ("https://a.test", "http://a.test", "scheme ✗ https ≠ http  host ✓  port ✗ 443 ≠ 80"),
         ("http://127.0.0.1:1", "http://localhost:1", "scheme ✓  host ✗ 127.0.0.1 ≠ localhost  port ✓"),
         ("http://a", "null", ""),
+        ("http://localhost:1", "capacitor://localhost", ""),
         ("http://a:x", "http://a", ""),
     ],
 )

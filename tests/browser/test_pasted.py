@@ -34,7 +34,8 @@ def test_a_collected_line_is_recognised(code: str, browser: str, text: str) -> N
     assert (pasted.codes or ("",))[0] == code
     assert pasted.browser == browser
     assert set(pasted.codes) <= set(REASONS)
-    assert bool(pasted.hint) == (not code) or "due to access control checks" in text
+    whole = code and (pasted.url or not code.startswith(("actual.", "preflight.", "redirect.")))
+    assert bool(pasted.hint) == (not whole) or "due to access control checks" in text
 
 
 def test_the_collection_is_large() -> None:
@@ -158,6 +159,159 @@ def test_of_several_lines_the_nearest_address_counts() -> None:
     pasted = recognise(f"{first}\n{second}\nAccess to fetch at 'http://c.example/3' from origin 'null'")
     assert pasted is not None
     assert (pasted.url, pasted.origin, pasted.name) == ("http://b.example/2", "http://localhost:4200", "PUT")
+
+
+def test_safari_s_first_line_names_the_page_only() -> None:
+    """The page is not taken for what it called; the address is told to stand in the next line."""
+    pasted = recognise(
+        "[Error] Origin http://localhost:5173 is not allowed by Access-Control-Allow-Origin. Status code: 200\n"
+        "(http://localhost:5173/main.js, line 3)"
+    )
+    assert pasted is not None
+    assert (pasted.origin, pasted.url, pasted.status) == ("http://localhost:5173", "", 200)
+    assert "next line" in pasted.hint
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The 'Access-Control-Allow-Origin' header has a value 'http://a.example' that is not equal to the supplied origin.",
+        "(Reason: CORS header ‘Access-Control-Allow-Origin’ does not match ‘http://a.example’).",
+    ],
+)
+def test_a_field_s_value_is_not_what_was_called(text: str) -> None:
+    """Where the first half of a line is missing, so is the address, and it is asked for."""
+    pasted = recognise(text)
+    assert pasted is not None
+    assert (pasted.codes[0], pasted.value, pasted.url) == ("actual.acao-mismatch", "http://a.example", "")
+    assert "first half" in pasted.hint
+
+
+def test_what_the_page_called_and_the_hop_that_failed() -> None:
+    """Behind a redirect Chromium names both, and the page has called the first."""
+    line = chromium(
+        Block("actual.acao-missing"),
+        "http://b.example/2",
+        "http://p.example",
+        redirected_from="http://a.example/1",
+    )
+    pasted = recognise(line)
+    assert pasted and (pasted.url, pasted.hop) == ("http://a.example/1", "http://b.example/2")
+    older = recognise(
+        "Redirect from 'http://a.example/1' to 'http://b.example/2' has been blocked by CORS policy: No "
+        "'Access-Control-Allow-Origin' header is present on the requested resource."
+    )
+    assert older and (older.url, older.hop) == (
+        "http://a.example/1",
+        "",
+    )  # it is the redirect's own answer that failed
+
+
+BOTH = "actual.{0} preflight.{0}"
+HALVES = [
+    ("No 'Access-Control-Allow-Origin' header", BOTH.format("acao-missing")),
+    ("No 'Access-Control-Allow-Origin'", BOTH.format("acao-missing")),
+    ("has been blocked by CORS policy: No 'Access-Control-Allow-Origin' header is", "actual.acao-missing"),
+    ("pass access control check: No 'Access-Control-Allow-Origin' header is pre", "preflight.acao-missing"),
+    ("header is present on the requested resource.", BOTH.format("acao-missing")),
+    ("The 'Access-Control-Allow-Origin' header has a value", BOTH.format("acao-mismatch")),
+    ("that is not equal to the supplied origin.", BOTH.format("acao-mismatch") + " redirect.tainted-origin"),
+    ("The 'Access-Control-Allow-Origin' header contains the invalid value", BOTH.format("acao-invalid")),
+    ("The 'Access-Control-Allow-Origin' header contains multiple val", BOTH.format("acao-multiple")),
+    ("', but only one is allowed.", BOTH.format("acao-multiple")),
+    ("The value of the 'Access-Control-Allow-Origin' header in the", BOTH.format("star-with-credentials")),
+    ("must not be the wildcard '*' when the request's credentials", BOTH.format("star-with-credentials")),
+    ("The value of the 'Access-Control-Allow-Credentials' header in", BOTH.format("acac")),
+    ("which must be 'true' when the request's credentials mode is 'include'.", BOTH.format("acac")),
+    ("It does not have HTTP ok", "preflight.status"),
+    ("HTTP ok status.", "preflight.status"),
+    ("not allowed for a preflight request.", "preflight.redirect"),
+    ("Request header field authorization", "preflight.header"),
+    ("is not allowed by Access-Control-Allow-Headers in preflight response.", "preflight.header"),
+    ("is not allowed by Access-Control-Allow-Methods in preflight response.", "preflight.method"),
+    ("which is disallowed for cross-origin requests.", "redirect.userinfo"),
+    ("‘Access-Control-Allow-Origin’ missing). Status code: 200.", BOTH.format("acao-missing")),
+    ("missing). Status code: 404.", BOTH.format("acao-missing")),
+    ("(Reason: Multiple CORS", BOTH.format("acao-multiple")),
+    ("(Reason: Credential is not", BOTH.format("star-with-credentials")),
+    ("in CORS header ‘Access-Control-Allow-Credentials’).", BOTH.format("acac")),
+    ("(Reason: CORS preflight", "preflight.status"),
+    ("(Reason: Did not find method", "preflight.method"),
+    ("from CORS preflight response).", "preflight.header"),
+    ("is not allowed by Access-Control-Allow-Origin.", "actual.acao-missing actual.acao-mismatch preflight.acao-missing"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "codes"), HALVES)
+def test_half_a_line_that_is_of_one_reason(text: str, codes: str) -> None:
+    """It has that reason; where its front is missing, the check may have been the preflight's."""
+    pasted = recognise(text)
+    assert pasted is not None
+    assert " ".join(pasted.codes) == codes
+    assert not pasted.fits
+    assert "the URL" in pasted.hint
+
+
+def test_a_half_line_about_the_local_network() -> None:
+    """No address would help, so none is asked for."""
+    pasted = recognise("yet the resource is in address space `loopback`.")
+    assert pasted and (pasted.codes, pasted.hint) == (("lna.space-mismatch",), "")
+
+
+OPEN = [
+    ("The 'Access-Control-Allow-Origin' header", "acao-mismatch acao-invalid acao-multiple"),
+    ("Have the server send the header with a valid value.", "acao-mismatch acao-invalid acao-multiple"),
+    ("request's credentials mode is 'include'.", "star-with-credentials acac"),
+    ("requests initiated by the XMLHttpRequest is controlled by the withCredentials attribute.", "star-with-credentials acac"),
+    ("in preflight response.", "preflight.header preflight.method preflight.headers-unparsable preflight.methods-unparsable"),
+    ("response header field in preflight response.", "preflight.headers-unparsable preflight.methods-unparsable"),
+    ("(Reason: CORS header ‘Access-Control-Allow-Origin’", "acao-missing acao-mismatch"),
+    ("(Reason: CORS request", "net.failed preflight.redirect scheme.not-http"),
+    ("(Reason: invalid token", "preflight.headers-unparsable preflight.methods-unparsable"),
+    ("in CORS header ‘Access-Control-Allow-Methods’).", "preflight.method preflight.methods-unparsable"),
+    ("did not succeed). Status code: (null).", "net.failed preflight.status"),
+    ("the `loopback` address space.", "lna.permission lna.insecure-page lna.space-mismatch"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "fits"), OPEN)
+def test_half_a_line_of_several_reasons_is_no_guess(text: str, fits: str) -> None:
+    """It has none, but it is said which it may be."""
+    pasted = recognise(text)
+    assert pasted is not None
+    assert pasted.codes == ()
+    named = fits.split()
+    stages = [f"{stage}.{name}" for stage in ("actual", "preflight") for name in named]
+    assert list(pasted.fits) == (named if "." in fits else stages)
+    assert "cut" in pasted.hint
+
+
+def test_a_preflight_s_line_that_is_cut() -> None:
+    """What may follow is what a preflight can fail at; the addresses are read."""
+    line = chromium(Block("preflight.status"), "http://api.example/a", "http://localhost:5173")
+    pasted = recognise(line.removesuffix(" It does not have HTTP ok status."))
+    assert pasted is not None
+    assert (pasted.codes, pasted.url) == ((), "http://api.example/a")
+    assert {"preflight.status", "preflight.redirect", "preflight.acao-missing"} < set(pasted.fits)
+    assert all(code.startswith("preflight.") for code in pasted.fits)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("CORS error", "network panel"),
+        ("users  CORS error  fetch  main.js:12  0 B  5 ms", "network panel"),
+        ("(failed)net::ERR_FAILED", "network panel"),
+        ("NS_ERROR_DOM_BAD_URI", "Cross-Origin Request Blocked"),
+        ("Referrer Policy: strict-origin-when-cross-origin", "blocks nothing"),
+    ],
+)
+def test_what_is_copied_from_elsewhere(text: str, words: str) -> None:
+    """It names no reason, and it is said where that stands."""
+    pasted = recognise(text)
+    assert pasted is not None
+    assert pasted.codes == pasted.fits == ()
+    assert words in pasted.hint
 
 
 def test_firefox_s_second_line_tells_a_preflight() -> None:

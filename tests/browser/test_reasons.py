@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from devproxy.browser.reasons import NOT_SEEN, REASONS, Reason
+from devproxy.browser.reasons import NOT_SEEN, NULL_PAGE, REASONS, Reason, reason_for
 
 # Network.CorsError of Chromium 156, as its own protocol definition has it.
 CHROMIUM = [
@@ -90,3 +90,48 @@ def test_a_reason_is_a_value() -> None:
     """Nobody can change the catalogue."""
     with pytest.raises(dataclasses.FrozenInstanceError):
         REASONS["corp"].what = ""  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "said", "unsaid"),
+    [
+        ("actual.acao-missing", 0, "It may be an error in disguise", "Its status is"),
+        ("actual.acao-missing", 0, "Look at the status first", "Send Access"),
+        ("actual.acao-missing", 200, "keeps it from the page. Send Access-Control-Allow-Origin", "status"),
+        ("actual.acao-missing", 302, "keeps it from the page. Send Access-Control-Allow-Origin", "error in"),
+        ("actual.acao-missing", 404, "Its status is 404: an error", "may be"),
+        ("preflight.acao-missing", 500, "Mend the 500 first. Then send", "Look at"),
+        (
+            "preflight.status",
+            0,
+            "404 and 405: nothing handles OPTIONS there. 401 and 403: a login",
+            "{status}",
+        ),
+        ("preflight.status", 405, "never sent. 405: nothing handles OPTIONS there. Answer", "login stands"),
+        (
+            "preflight.status",
+            401,
+            "never sent. 401: a login stands in front of it. Answer",
+            "nothing handles",
+        ),
+        ("preflight.status", 500, "never sent. Answer", "404"),
+    ],
+)
+def test_the_words_fit_the_status(code: str, status: int, said: str, unsaid: str) -> None:
+    """Where it is known nobody is sent to look at it, and of other statuses nothing is said."""
+    reason = reason_for(code, status)
+    text = f"{reason.what} {reason.fix_there}"
+    assert said in text
+    assert unsaid not in text
+
+
+def test_a_status_changes_no_other_reason() -> None:
+    """They are told as they are."""
+    kept = [code for code in REASONS if reason_for(code, 404) == REASONS[code]]
+    assert {"actual.acao-missing", "preflight.acao-missing", "preflight.status"} == REASONS.keys() - set(kept)
+
+
+def test_a_page_without_an_origin_of_its_own() -> None:
+    """It is to be served, and no server is to allow null."""
+    assert "python3 -m http.server" in NULL_PAGE
+    assert "no server should allow it" in NULL_PAGE

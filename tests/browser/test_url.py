@@ -2,7 +2,15 @@
 
 import pytest
 
-from devproxy.browser.url import follow, has_userinfo, is_url, origin_of, serialised
+from devproxy.browser.url import (
+    follow,
+    has_userinfo,
+    is_url,
+    origin_of,
+    origin_parts,
+    serialised,
+    without_secrets,
+)
 
 
 @pytest.mark.parametrize(
@@ -112,3 +120,35 @@ def test_userinfo_is_seen() -> None:
 def test_how_browsers_write_a_url_down(url: str, written: str) -> None:
     """As Chromium's console does, but never with a password."""
     assert serialised(url) == written
+
+
+@pytest.mark.parametrize(
+    ("url", "parts"),
+    [
+        ("http://Localhost/a", ("http", "localhost", "80")),
+        ("https://[::1]:3000", ("https", "[::1]", "3000")),
+        ("null", ()),
+        ("capacitor://localhost", ()),
+    ],
+)
+def test_what_an_origin_is_made_of(url: str, parts: tuple[str, ...]) -> None:
+    """The default port counts as the number that it is."""
+    assert origin_parts(url) == parts
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("http://ada:hunter2@a:1/b?token=hunter2#hunter2", "http://a:1/b"),
+        ("ftp://ada:hunter2@a/x@y", "ftp://a/x@y"),
+        ("http:hunter2@a", "http:a"),
+        ("ht\ntp:\\\\hunter2@p@a\\b", "http:\\\\a\\b"),
+        ("//hunter2@a/#access_token=hunter2", "//a/"),
+        ("/login?token=hunter2", "/login"),
+        ("a@b/c", "a@b/c"),
+        ("", ""),
+    ],
+)
+def test_a_url_that_anybody_may_see(url: str, shown: str) -> None:
+    """Whatever kind it is, neither who asks nor what is asked for stays in it."""
+    assert without_secrets(url) == shown
