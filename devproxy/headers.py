@@ -6,6 +6,7 @@ This module knows fields and lists; it must not know routes or policies.
 
 import re
 from collections.abc import Collection, Iterable, Iterator
+from functools import lru_cache
 from typing import overload
 
 Field = tuple[str, str]
@@ -46,7 +47,7 @@ class Headers:
 
     def __init__(self, fields: Iterable[Field] = ()) -> None:
         self._fields: tuple[Field, ...] = tuple(fields)
-        self._index: dict[str, list[str]] | None = None
+        self._index: dict[str, tuple[str, ...]] | None = None
 
     @classmethod
     def from_raw(cls, raw: Iterable[tuple[bytes, bytes]]) -> "Headers":
@@ -60,7 +61,7 @@ class Headers:
         return len(self._fields)
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and name.lower() in self._by_name()
+        return isinstance(name, str) and name.lower() in (self._index or self._by_name())
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Headers) and self._fields == other._fields
@@ -77,12 +78,12 @@ class Headers:
     def get(self, name: str, default: str) -> str: ...
     def get(self, name: str, default: str | None = None) -> str | None:
         """The value of the first line with this name, or `default`."""
-        lines = self._by_name().get(name.lower())
+        lines = (self._index or self._by_name()).get(name.lower())
         return lines[0] if lines else default
 
     def lines(self, name: str) -> tuple[str, ...]:
         """The values of all lines with this name, in order."""
-        return tuple(self._by_name().get(name.lower(), ()))
+        return (self._index or self._by_name()).get(name.lower(), ())
 
     def elements(self, name: str) -> list[str]:
         """The list elements of all lines with this name, taken together (RFC 9110, section 5.3)."""
@@ -90,21 +91,30 @@ class Headers:
 
     def connection_options(self) -> frozenset[str]:
         """The options in Connection, in lower case: what the sender says of this connection (RFC 9110, section 7.6.1)."""
-        if "connection" not in self:
-            return frozenset()
-        return frozenset(option.lower() for option in self.elements("connection"))
+        lines = self.lines("connection")
+        return _options(lines) if lines else frozenset()
 
     def without(self, names: Collection[str]) -> "Headers":
         """These fields except those whose lower-case name is in `names`."""
-        return Headers([field for field in self._fields if field[0].lower() not in names])
+        kept = [field for field in self._fields if field[0].lower() not in names]
+        return self if len(kept) == len(self._fields) else Headers(kept)
 
     def plus(self, *fields: Field) -> "Headers":
         """These fields followed by `fields`."""
         return Headers((*self._fields, *fields))
 
-    def _by_name(self) -> dict[str, list[str]]:
-        if self._index is None:
-            self._index = {}
+    def _by_name(self) -> dict[str, tuple[str, ...]]:
+        index: dict[str, tuple[str, ...]] = {name.lower(): (value,) for name, value in self._fields}
+        if len(index) != len(self._fields):  # some come in several lines
+            lines: dict[str, list[str]] = {}
             for name, value in self._fields:
-                self._index.setdefault(name.lower(), []).append(value)
-        return self._index
+                lines.setdefault(name.lower(), []).append(value)
+            index = {name: tuple(values) for name, values in lines.items()}
+        self._index = index
+        return index
+
+
+# Few clients and servers say anything but keep-alive.
+@lru_cache(maxsize=64)
+def _options(lines: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(option.lower() for line in lines for option in list_elements(line))

@@ -5,6 +5,7 @@ coherent story: frameworks compare them with each other and refuse what does not
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from devproxy.framing import Framing
 from devproxy.guard import SAFE_METHODS, Admitted, is_own_page
@@ -16,6 +17,8 @@ from devproxy.target import Target
 
 # Only a proxy may say these. CGI and its heirs, WSGI among them, cannot tell an underscore from a hyphen.
 _FORWARDED = ("x-forwarded", "x_forwarded")
+# What Connection says of itself; other names in it are those of fields.
+_NAMED_ANYWAY = frozenset({"keep-alive", "close", "upgrade"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +65,20 @@ def _keeps_host(route: Route, asked: Admitted) -> bool:
 def _end_to_end(head: RequestHead, route: Route, origin: str | None) -> list[Field]:
     """The client's fields that travel on; Origin stays where it is if it already says `origin` (None: none)."""
     named = head.headers.connection_options()
-    dropped = route.dropped | named if named - {"keep-alive", "close", "upgrade"} else route.dropped
-    replaced: list[Field] = []
-    if origin != head.origin:
-        dropped |= {"origin"}
-        replaced = [("Origin", origin)] if origin else []
-    return replaced + [
-        field
-        for field in head.headers
-        if (name := field[0].lower()) not in dropped
-        and not name.startswith(_FORWARDED)
-        and ("_" not in name or name.replace("_", "-") not in dropped)
-    ]
+    dropped = route.dropped if named <= _NAMED_ANYWAY else route.dropped | named
+    if origin == head.origin:
+        return [field for field in head.headers if _travels(field[0], dropped)]
+    dropped |= {"origin"}
+    replaced = [("Origin", origin)] if origin else []
+    return replaced + [field for field in head.headers if _travels(field[0], dropped)]
+
+
+# Names come again and again; a stranger who fills the cache has only slowed himself down.
+@lru_cache(maxsize=256)
+def _travels(name: str, dropped: frozenset[str]) -> bool:
+    """Whether a field of the client's goes on to the target, unless a name like it is `dropped`."""
+    low = name.lower()
+    return low not in dropped and not low.startswith(_FORWARDED) and low.replace("_", "-") not in dropped
 
 
 def _origin(head: RequestHead, asked: Admitted, route: Route, host: str, *, writes: bool) -> str | None:

@@ -73,6 +73,7 @@ def _brought_here(headers: Headers, way: Way) -> Headers:
 
 def _end_to_end(head: ResponseHead) -> Headers:
     named = head.headers.connection_options()
-    # RFC 9110, section 8.6: neither a 1xx nor a 204 has a Content-Length.
-    length = {"content-length"} if head.status < 200 or head.status == 204 else set()
-    return head.headers.without(HOP_BY_HOP | named | length)
+    dropped = HOP_BY_HOP if named <= HOP_BY_HOP else HOP_BY_HOP | named
+    if head.status < 200 or head.status == 204:
+        dropped |= {"content-length"}  # neither a 1xx nor a 204 has one (RFC 9110, section 8.6)
+    return head.headers.without(dropped)
