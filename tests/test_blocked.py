@@ -303,7 +303,7 @@ def test_an_error_may_hide_behind_a_block():
     """Then the status comes first."""
     rows = explained(over(request("GET /api", SHOP), PASSTHROUGH, status=404))
     assert "Its status is 404: an error often comes from a layer" in rows["what"][0]
-    assert rows["backend"][0].startswith("Look at the status first")
+    assert rows["backend"][0].startswith("Mend the 404 first.")
 
 
 @pytest.mark.parametrize(
