@@ -337,8 +337,9 @@ def show_routes(
     config = _loaded(file, env_files)
     if not question:
         Console().rows(lookup.routes(config))
-        return
-    Console().rows(lookup.answer(config, lookup.Question(method.upper(), unmangled(url), origin)))
+    else:
+        Console().rows(lookup.answer(config, lookup.Question(method.upper(), unmangled(url), origin)))
+    sys.stdout.flush()  # where nothing can be written, that is the answer
 
 
 _framework_option = click.option(
@@ -381,6 +382,7 @@ def check(
     again on behalf of others. Exit code 0: the page gets the answer, 1: it is blocked, 3: nobody answered.
     """
     from devproxy import checklist  # noqa: PLC0415
+    from devproxy.asked import QuestionError, question  # noqa: PLC0415
     from devproxy.check import check as ask  # noqa: PLC0415
     from devproxy.config.report import printable  # noqa: PLC0415
     from devproxy.console import Console  # noqa: PLC0415
@@ -390,7 +392,7 @@ def check(
     written_for = _framework(framework)
     try:
         curl = parse(sys.stdin.read(LONGEST + 1)) if from_curl else None
-        question = checklist.question(
+        asked = question(
             url,
             origin=origin,
             method=method,
@@ -401,18 +403,19 @@ def check(
             insecure=insecure,
             curl=curl,
         )
-    except (CurlError, checklist.QuestionError) as error:
+    except (CurlError, QuestionError) as error:
         raise click.UsageError(str(error)) from error
     if curl and curl.ignored:
         click.echo(printable(f"passed over: {', '.join(curl.ignored)}"), err=True)
-    with Console().asking(question.request.url):
-        result = loop.run(ask(question))
+    with Console().asking(asked.request.url):
+        result = loop.run(ask(asked))
     if result is None:  # ctrl + c
         sys.exit(130)
     if as_json:
         click.echo(json.dumps(checklist.as_json(result, written_for), indent=2))
     else:
         Console().report(checklist.lines(result, written_for))
+    sys.stdout.flush()  # where nothing can be written, that is the answer
     sys.exit(checklist.EXIT_CODES[checklist.verdict(result)])
 
 
@@ -439,6 +442,7 @@ def explain(words: tuple[str, ...], framework: str | None, as_json: bool) -> Non
         from devproxy.console import Console  # noqa: PLC0415
 
         Console().rows(answer.rows)
+    sys.stdout.flush()  # where nothing can be written, that is the answer
     sys.exit(0 if answer.known else 1)
 
 

@@ -49,7 +49,7 @@ _READ = frozenset(
 _READ |= {"--range"}
 _WITH_VALUE = frozenset({*_READ, *_SHORT.values()} - {"--head", "--get", "--insecure"}) | {
     "--cacert", "--key", "--resolve", "--connect-to", "--connect-timeout", "--retry", "--max-redirs", "--proxy-user",
-    "--limit-rate", "--interface", "--unix-socket", "--noproxy", "--ciphers", "--form-string", "--http-version",
+    "--limit-rate", "--max-filesize", "--oauth2-bearer", "--trace", "--trace-ascii", "--interface", "--unix-socket", "--noproxy", "--ciphers", "--form-string", "--http-version",
 }  # fmt: skip
 # How curl shows, follows and transports, which is the browser's affair here.
 _OF_NO_MATTER = frozenset({
@@ -92,9 +92,9 @@ def parse(text: str) -> Curl:
     as_query = False
     for name, value in _options(words):
         match name:
-            case "":
-                curl.url = curl.url or value
-            case "--url":
+            case "" | "--url" if curl.url:
+                raise CurlError("more than one URL stands in it: copy one request alone")
+            case "" | "--url":
                 curl.url = value
             case "--request":
                 curl.method = value

@@ -52,7 +52,7 @@ class Probes:
 def lints(request: PageRequest, steps: Iterable[Step], probes: Probes) -> Iterator[Lint]:
     """Everything worth saying about these answers, the dangerous first."""
     heads = [(step, step.head) for step in steps if step.head]
-    yield from _reflection(probes)
+    yield from _reflection(request, probes)
     yield from _refused_origin(heads, probes)
     for step, head in heads:
         yield from _hidden_status(step, head)
@@ -69,7 +69,7 @@ def lints(request: PageRequest, steps: Iterable[Step], probes: Probes) -> Iterat
     yield from _request_fields(request)
 
 
-def _reflection(probes: Probes) -> Iterator[Lint]:
+def _reflection(request: PageRequest, probes: Probes) -> Iterator[Lint]:
     for head in filter(None, (probes.read, probes.preflight)):
         if head.headers.get("access-control-allow-origin") == probes.foreign:
             with_cookies = head.headers.get("access-control-allow-credentials") == "true"
@@ -81,7 +81,9 @@ def _reflection(probes: Probes) -> Iterator[Lint]:
                     if with_cookies
                     else ""
                 ),
-                "compare Origin with a list of pages" if with_cookies else "say * where everybody may read",
+                "compare Origin with a list of pages"
+                if with_cookies or request.credentials == "include"
+                else "say * where everybody may read",
             )
             return
 

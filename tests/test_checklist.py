@@ -1,26 +1,16 @@
-"""How a question is read from a command line, and how its result reads."""
+"""How the result of a check reads."""
 
 import json
 from dataclasses import replace
 
 import pytest
 
+from devproxy.advice import advise
 from devproxy.browser.fetch import Verdict, judge
-from devproxy.browser.reasons import REASONS
+from devproxy.browser.reasons import NULL_PAGE, REASONS
 from devproxy.browser.request import PageRequest
 from devproxy.check import Question, Result
-from devproxy.checklist import (
-    EXIT_CODES,
-    QuestionError,
-    allowing,
-    as_json,
-    likely_framework,
-    lines,
-    one_liner,
-    question,
-    verdict,
-)
-from devproxy.curl import parse
+from devproxy.checklist import EXIT_CODES, as_json, lines, verdict
 from devproxy.errors import TargetError
 from devproxy.export.allow import Allow
 from devproxy.export.frameworks import FRAMEWORKS
@@ -49,124 +39,6 @@ def text_of(result, framework=None):
 
 
 @pytest.mark.parametrize(
-    ("written", "url"),
-    [
-        ("http://localhost:3001/a", "http://localhost:3001/a"),
-        ("localhost:3001/a?b", "http://localhost:3001/a?b"),
-        ("3001", "http://localhost:3001/"),
-        (":3001/a", "http://localhost:3001/a"),
-        ("3001/a b/ü", "http://localhost:3001/a%20b/%C3%BC"),
-        ("http://[::1]:3001/", "http://[::1]:3001/"),
-        ("https://BÜCHER.example:443/", "https://xn--bcher-kva.example/"),
-        ("api.example", "http://api.example/"),
-    ],
-)
-def test_a_url_may_be_short(written, url):
-    """As for targets on the command line."""
-    assert question(written, origin=PAGE).request.url == url
-
-
-@pytest.mark.parametrize(
-    ("written", "origin"),
-    [
-        ("http://localhost:5173", PAGE),
-        ("localhost:5173", PAGE),
-        ("5173", PAGE),
-        (":5173", PAGE),
-        ("http://localhost:5173/shop?x", PAGE),
-        ("HTTP://LOCALHOST:5173", PAGE),
-        ("https://app.example:443", "https://app.example"),
-        ("null", "null"),
-    ],
-)
-def test_an_origin_is_written_as_browsers_write_it(written, origin):
-    """The address of the page is enough."""
-    assert question(URL, origin=written).request.origin == origin
-
-
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        ({"url": None}, "name a URL"),
-        ({"url": "pyproject.toml"}, "pyproject.toml is a file: devproxy validate pyproject.toml"),
-        ({"url": "ftp://a/"}, "no URL that can be asked"),
-        ({"url": "http://a b/"}, "no URL that can be asked"),
-        ({"origin": None}, "say which page asks"),
-        ({"url": "http://a/\t"}, "no URL that can be asked"),
-        ({"url": "http://ada:hunter2@localhost/"}, "browsers ask no URL with a name or a password"),
-        ({"origin": "http://"}, "is no origin"),
-        ({"origin": "*"}, "is no origin"),
-        ({"origin": "http://a_b:x"}, "is no origin"),
-        ({"origin": "file:///home/index.html"}, "or null for a page that was opened as a file"),
-        ({"method": "TRACE"}, "browsers send no TRACE"),
-        ({"method": "P T"}, "is no method"),
-        ({"headers": ["X-A"]}, "'X-A' is no header"),
-        ({"headers": [": 1"]}, "is no header"),
-        ({"headers": ["X A: 1"]}, "is no name of a header"),
-        ({"headers": ["X-A: 1\r\nX-B: 2"]}, "cannot carry"),
-        ({"headers": ["X-A: ü"]}, "cannot carry"),
-    ],
-)
-def test_what_cannot_be_asked_is_said(arguments, words):
-    """With what to write instead."""
-    with pytest.raises(QuestionError, match=words) as error:
-        question(**{"url": URL, "origin": PAGE} | arguments)
-    assert "hunter2" not in str(error.value)
-
-
-def test_the_page_may_be_said_as_a_header():
-    """As curl would have it; --origin goes before it."""
-    assert question(URL, headers=[f"Origin: {PAGE}"]).request.origin == PAGE
-    assert question(URL, headers=["Origin: http://a"], origin=PAGE).request.origin == PAGE
-
-
-def test_what_a_body_means():
-    """A POST of text, as fetch() sends a string, unless something else is said."""
-    asked = question(URL, origin=PAGE, data="hello")
-    assert (asked.request.method, asked.body) == ("POST", b"hello")
-    assert asked.request.headers.get("content-type") == "text/plain;charset=UTF-8"
-    asked = question(URL, origin=PAGE, data="{}", method="PUT", headers=["Content-Type: application/json"])
-    assert (asked.request.method, asked.request.headers.get("content-type")) == ("PUT", "application/json")
-
-
-def test_a_copied_command_is_the_question():
-    """Without what browsers add by themselves; what is said beside it goes before it."""
-    curl = parse(
-        "curl 'http://localhost:3001/a' -X PUT -H 'Origin: http://localhost:5173' -H 'User-Agent: x' -H 'Sec-Fetch-Mode: cors' "
-        "-H 'X-A: 1' -b 'session=1' --data-raw '{}' -H 'Content-Type: application/json' --insecure"
-    )
-    asked = question(None, curl=curl)
-    request = asked.request
-    assert (request.url, request.origin, request.method) == ("http://localhost:3001/a", PAGE, "PUT")
-    assert list(request.headers) == [("X-A", "1"), ("Content-Type", "application/json")]
-    assert (request.credentials, asked.cookie, asked.body) == ("include", "session=1", b"{}")
-    assert not asked.verify_tls
-    other = question("http://b/", origin="http://c", method="PATCH", data="x", curl=curl)
-    assert (other.request.url, other.request.origin, other.request.method) == (
-        "http://b/",
-        "http://c",
-        "PATCH",
-    )
-    assert other.body == b"x"
-
-
-@pytest.mark.parametrize(
-    "option", ["-H $'X-A: 1\\r\\nX-B: 2'", "-b $'a=1\\r\\nX-B: 2'", "-H $'X-\\u0001: 1'"]
-)
-def test_a_copied_command_cannot_write_lines_of_its_own(option):
-    """What no header can hold is refused, wherever it comes from."""
-    curl = parse(f"curl http://a -H 'Origin: {PAGE}' {option}")
-    with pytest.raises(QuestionError, match=r"cannot carry|is no name"):
-        question(None, curl=curl)
-
-
-def test_the_page_of_a_copied_command_may_be_its_referrer():
-    """A GET of the same origin has no Origin."""
-    curl = parse("curl http://localhost:3001/a -H 'Referer: http://localhost:5173/shop'")
-    assert question(None, curl=curl).request.origin == PAGE
-
-
-@pytest.mark.parametrize(
     ("result", "word"),
     [
         (result_of(head(("Access-Control-Allow-Origin", "*"))), "allowed"),
@@ -181,20 +53,10 @@ def test_the_verdict_in_one_word(result, word):
     assert len(set(EXIT_CODES.values())) == len(EXIT_CODES) == 4
 
 
-def test_the_smallest_policy_for_a_request():
-    """What it needs, and nothing beside."""
-    plain = result_of(head())
-    assert allowing(plain) == Allow((PAGE,))
-    asks = result_of(head(), method="PUT", headers=[("X-A", "1")], credentials="include")
-    assert allowing(asks) == Allow((PAGE,), ("PUT",), ("x-a",), credentials=True)
-    assert allowing(result_of(head(), origin="null")) == Allow(("*",))
-
-
 @pytest.mark.parametrize(
     "result",
     [
         result_of(head(("Access-Control-Allow-Origin", "*"))),
-        result_of(head(), origin="null", credentials="include"),
         result_of(head(("Access-Control-Allow-Origin", "*"), ("Location", "http://a:b@c/"), status=302)),
         result_of(head(("Access-Control-Allow-Origin", "*"), ("Location", "/users"), status=302)),
         result_of(head(), error=TargetError("refused", "Nobody.")),
@@ -202,7 +64,7 @@ def test_the_smallest_policy_for_a_request():
 )
 def test_where_no_policy_helps(result):
     """There is none to be written out, nor a devproxy."""
-    assert allowing(result) is None
+    assert advise(result).allow is None
     assert as_json(result)["fix"] == {
         "fields": {},
         "framework": None,
@@ -234,11 +96,11 @@ def redirected(**rest):
 def test_a_redirect_makes_the_page_nobodys():
     """The server behind it is the one to repair, and devproxy needs a route for it."""
     result = redirected()
-    assert allowing(result) == Allow(("*",), (), ("x-a",))
-    assert allowing(redirected(credentials="include")) is None
+    assert advise(result).allow == Allow(("*",), (), ("x-a",))
+    assert advise(redirected(credentials="include")).allow is None
     text = text_of(result)
     assert (
-        "✗ Access-Control-Allow-Origin: http://localhost:5173   preflight.acao-mismatch\n      is not null"
+        "✗ Access-Control-Allow-Origin: http://localhost:5173   preflight.acao-mismatch\n      is not null, letter by letter"
         in text
     )
     assert "from there on the browser sends Origin: null" in text
@@ -291,37 +153,6 @@ def test_a_loop_of_redirects_is_cut():
     text = text_of(result_of(head(("Location", "/users"), ("Access-Control-Allow-Origin", "*"), status=302)))
     assert text.count("  302 GET http://localhost:3001/users") == 6
     assert "\n… 15 more\n" in text
-
-
-@pytest.mark.parametrize(
-    ("fields", "key"),
-    [
-        ([("X-Powered-By", "Express")], "express"),
-        ([("Server", "uvicorn")], "fastapi"),
-        ([("Server", "nginx/1.26.3")], "nginx"),
-        ([("Server", "Werkzeug/3.1 Python/3.13")], "flask"),
-        ([("Server", "something")], None),
-    ],
-)
-def test_servers_that_give_themselves_away(fields, key):
-    """The fix is written for them unasked."""
-    found = likely_framework(result_of(head(*fields)))
-    assert (found and found.key) == key
-
-
-@pytest.mark.parametrize(
-    ("origin", "url", "command"),
-    [
-        (PAGE, URL, "devproxy http://localhost:3001"),
-        ("http://app.localhost:1", URL, "devproxy http://localhost:3001"),
-        ("http://[::1]:1", "https://api.example/a", "devproxy https://api.example"),
-        ("https://app.example", URL, "devproxy http://localhost:3001 --allow-origin https://app.example"),
-        ("null", URL, "devproxy http://localhost:3001 --allow-origin '*'"),
-    ],
-)
-def test_the_devproxy_that_makes_it_work(origin, url, command):
-    """A page that is not local has to be named."""
-    assert one_liner(result_of(head(), origin=origin, url=url)) == command
 
 
 def test_a_block_is_told_in_full():
@@ -443,6 +274,33 @@ def test_lints_stand_below():
     """Each with what to do."""
     text = text_of(result_of(head(("Access-Control-Allow-Origin", "*"), ("X-Total", "3"))))
     assert "! response.headers.get() gives null for X-Total" in text
+
+
+def test_an_origin_that_differs_in_spelling_only():
+    """Where scheme, host and port are the same, it is the letters that are not."""
+    text = text_of(result_of(head(("Access-Control-Allow-Origin", f"{PAGE}/"))))
+    assert f"      is not {PAGE}, letter by letter\n" in text
+
+
+def test_a_page_without_an_origin_of_its_own():
+    """It is to be served first: no server is told to let null in, nor everybody, nor is devproxy."""
+    for fields in ((), [("Access-Control-Allow-Origin", PAGE), ("Server", "nginx")]):
+        for credentials in ("include", "same-origin"):
+            result = result_of(head(*fields), origin="null", credentials=credentials)
+            text, told = text_of(result), json.dumps(as_json(result)["fix"])
+            assert NULL_PAGE in text and NULL_PAGE in told
+            for advice in ("--allow-origin", "to repair it", "send back that very origin"):
+                assert advice not in text + told
+            assert as_json(result)["fix"]["devproxy"] is None
+
+
+def test_the_status_is_known():
+    """Nobody is sent to look at it, and no answer is said to be an error that is none."""
+    (fine,) = as_json(result_of(head()))["blocks"]
+    assert "error" not in fine["what"] and fine["fix"].startswith("Send Access-Control-Allow-Origin")
+    (missing,) = as_json(result_of(head(status=404)))["blocks"]
+    assert "Its status is 404" in missing["what"]
+    assert "401: a login stands in front" in text_of(result_of(head(status=401), method="PUT"))
 
 
 def test_json_has_always_the_same_keys():

@@ -1,6 +1,8 @@
 """What a user types, and what is run."""
 
 import json
+import os
+import shlex
 import subprocess
 import sys
 
@@ -704,6 +706,25 @@ def test_somebody_at_a_terminal_is_asked_to_paste(monkeypatch):
     monkeypatch.setattr("devproxy.explain.read", interrupted)
     result = invoke("explain")
     assert (result.exit_code, result.stdout) == (130, "")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /dev/full")
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["explain", "preflight"],
+        ["check", "http://localhost:1", "--origin", "5173"],
+        ["routes", "-c", "config.example.yaml"],
+    ],
+)
+def test_an_answer_that_cannot_be_written_is_an_error(arguments):
+    """It is all that was asked for, so nobody is told that it went well."""
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    command = f"{shlex.join([sys.executable, '-m', 'devproxy', *arguments])} > /dev/full"
+    done = subprocess.run(
+        ["/bin/sh", "-c", command], capture_output=True, text=True, check=False, env=buffered
+    )
+    assert (done.returncode, done.stderr) == (1, "error: cannot write (No space left on device)\n")
 
 
 def test_explaining_needs_no_traffic_floor():

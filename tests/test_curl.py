@@ -63,7 +63,7 @@ def test_firefox() -> None:
         ("curl -d '' http://a", "POST", "http://a"),
         ('curl "http://a/\\"b"', "GET", 'http://a/"b'),
         ("curl http://a/\\ b", "GET", "http://a/ b"),
-        ("curl -o out.html --max-time 5 http://a http://b", "GET", "http://a"),
+        ("curl -o out.html --max-time 5 http://a", "GET", "http://a"),
     ],
 )
 def test_the_forms_of_a_command(text: str, method: str, url: str) -> None:
@@ -140,6 +140,9 @@ def test_how_curl_shows_things_is_no_matter() -> None:
         ("", "does not begin with curl"),
         ("wget http://a", "does not begin with curl"),
         ("curl -X PUT", "no URL"),
+        ("curl http://a http://b", "more than one URL"),
+        ("curl --url http://a -X PUT http://b", "more than one URL"),
+        ("curl http://a --url http://b", "more than one URL"),
         ("curl 'http://a", "never closed"),
         ("curl " + "a" * LONGEST, "KiB"),
     ],

@@ -14,6 +14,8 @@ FLOORS = [
     (
         4,
         (
+            "advice",
+            "asked",
             "blocked",
             "checklist",
             "cli",

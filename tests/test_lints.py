@@ -55,6 +55,22 @@ def test_any_page_is_allowed_by_repeating_it():
         assert "reflection" in found(ORIGIN, VARY, probes=probes)
 
 
+@pytest.mark.parametrize(
+    ("own", "credentials", "fix"),
+    [
+        ((), "same-origin", "say * where everybody may read"),
+        ((), "include", "compare Origin with a list of pages"),
+        (("Access-Control-Allow-Credentials: true",), "same-origin", "compare Origin with a list of pages"),
+    ],
+)
+def test_a_star_is_no_advice_where_there_are_credentials(own, credentials, fix):
+    """Neither where the server allows them, nor where the page sends them."""
+    request = PageRequest(URL, PAGE, credentials=credentials)
+    probes = Probes(FOREIGN, head(f"Access-Control-Allow-Origin: {FOREIGN}", *own))
+    (lint,) = lints(request, (), probes)
+    assert (lint.code, lint.fix) == ("reflection", fix)
+
+
 def test_a_server_that_refuses_the_origin_itself():
     """403 with it, well without."""
     assert found(ORIGIN, VARY, status=403, probes=Probes(FOREIGN, nobody=head(VARY))) == [
