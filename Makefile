@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 LAW := devproxy/*.py,devproxy/browser/*,devproxy/cors/*,devproxy/rewrite/*
 DOORS := devproxy/blocked.py,devproxy/cli.py,devproxy/commands.py,devproxy/serve.py,devproxy/console.py,devproxy/embed.py,devproxy/explain.py,devproxy/hints.py,devproxy/init.py,devproxy/keys.py,devproxy/lookup.py,devproxy/pairs.py,devproxy/reload.py,devproxy/remarks.py,devproxy/tally.py,devproxy/__main__.py
 
-.PHONY: demo test agreement setup check format clean
+.PHONY: demo test agreement bench soak setup check format clean
 
 demo: $(VENV)/run.stamp  ## the main job on an embedded backend: see what a browser blocks, and what it reads through devproxy
 	$(BIN)/devproxy demo
@@ -14,6 +14,12 @@ test: setup check  ## everything that CI checks
 
 agreement: setup  ## what the judge says beside what real browsers do: 2,000 random requests in each that is installed
 	$(BIN)/python -m tests.real.agreement
+
+bench: $(VENV)/run.stamp  ## how fast, beside nginx, Caddy and Node's proxies: about ten minutes on a quiet machine, Linux only
+	$(BIN)/python -m bench
+
+soak: $(VENV)/run.stamp  ## nothing leaks: hundreds of thousands of requests, broken targets and rude clients, Linux only
+	$(BIN)/python -m bench.soak
 
 setup: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.real.browser --install

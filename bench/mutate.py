@@ -13,7 +13,7 @@ import re
 import socket
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from time import monotonic
@@ -105,7 +105,7 @@ def _mutate(wire: bytes, dice: random.Random) -> bytes:
             return wire[:at] + dice.choice(_SHARDS) + wire[at:]
 
 
-def _line(wire: bytes, dice: random.Random, change) -> bytes:  # noqa: ANN001  # bytes to bytes
+def _line(wire: bytes, dice: random.Random, change: Callable[[bytes], bytes]) -> bytes:
     lines = wire.splitlines(keepends=True) or [b""]
     at = dice.randrange(len(lines))
     lines[at] = change(lines[at])
