@@ -7,33 +7,30 @@ Each line is a promise and what was measured. Linux only: memory is read from /p
 
 import asyncio
 import resource
-import socket
-import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from pathlib import Path
 from statistics import quantiles
 from time import perf_counter
+
+from bench.processes import HERE, Process, devproxy
 
 _HEAD = "GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
 class Stage:
-    """A devproxy in a process of its own, and a target that answers late, never, or at once."""
+    """A devproxy in a process of its own, before a target that answers late, never, or at once."""
 
-    def __init__(self, port: int, pid: int) -> None:
-        self.port = port
-        self.pid = pid
+    def __init__(self, process: Process) -> None:
+        self.process = process
 
     @property
     def megabytes(self) -> float:
         """What devproxy holds in memory now."""
-        pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])
-        return pages * resource.getpagesize() / 1e6
+        return self.process.megabytes
 
     async def connect(self, said: str | bytes = "") -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         """Open a connection, and say something."""
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        reader, writer = await asyncio.open_connection(HERE, self.process.port)
         writer.write(said if isinstance(said, bytes) else said.encode())
         return reader, writer
 
@@ -53,7 +50,7 @@ async def _answer(reader: asyncio.StreamReader) -> None:
     await reader.readexactly(2)
 
 
-async def _target(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def target(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     with suppress(asyncio.IncompleteReadError, ConnectionError):
         while True:
             head = await reader.readuntil(b"\r\n\r\n")
@@ -179,33 +176,21 @@ _SCENES: tuple[Callable[[Stage], Awaitable[str]], ...] = (
 )
 
 
-async def _main() -> None:
+def allow_many_connections() -> None:
+    """Raise the limit of open files as far as it goes, for this program and what it starts."""
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    server = await asyncio.start_server(_target, "127.0.0.1", 0, backlog=1000)
-    origin = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    devnull = asyncio.subprocess.DEVNULL
-    proxy = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "devproxy", origin, "--port", str(port), "-q", stdout=devnull, stderr=devnull
-    )
-    try:
-        stage = Stage(port, proxy.pid)
-        async with asyncio.timeout(10):
-            while True:
-                with suppress(OSError):
-                    await stage.ask()
-                    break
-                await asyncio.sleep(0.05)
+
+
+async def _main() -> None:
+    allow_many_connections()
+    server = await asyncio.start_server(target, HERE, 0, backlog=1000)
+    with devproxy(f"http://{HERE}:{server.sockets[0].getsockname()[1]}", "-q") as process:
+        stage = Stage(process)
         for scene in _SCENES:
             print(f"{scene.__name__:<14}{await scene(stage)}", flush=True)
         print(f"{'at the end':<14}{stage.megabytes:.0f} MB")
-    finally:
-        proxy.terminate()
-        await proxy.wait()
-        server.close()
+    server.close()
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ import argparse
 import asyncio
 import random
 import re
-import socket
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -18,6 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from time import monotonic
 
+from bench.processes import devproxy
 from bench.strict import Target
 
 _HOST = b"Host: localhost\r\n"
@@ -173,57 +173,25 @@ def _first_status(answer: bytes) -> int:
 
 async def _main(seed: int, count: int) -> int:
     target = await Target().start()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = (
-        sys.executable,
-        "-m",
-        "devproxy",
-        f"/={target.origin}",
-        f"/api={target.origin}",
-        "--port",
-        str(port),
-        "-q",
-    )
-    proxy = await asyncio.create_subprocess_exec(
-        *command, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
-    )
-    noise = asyncio.get_running_loop().create_task(proxy.stderr.read())  # type: ignore[union-attr]
-    try:
-        await _listening(port)
+    with devproxy(f"/={target.origin}", f"/api={target.origin}", "-q") as proxy:
         began = monotonic()
-        report = await run(port, target, seed, count)
+        report = await run(proxy.port, target, seed, count)
         seconds = monotonic() - began
-        if proxy.returncode is not None:
-            report.findings.append(f"devproxy ended with {proxy.returncode}")
-    finally:
-        with suppress(ProcessLookupError):
-            proxy.terminate()
-        await proxy.wait()
-        target.stop()
-    told = (await noise).decode()
+        if proxy.ended:
+            report.findings.append("devproxy ended")
+        proxy.stop()
+        told = proxy.said
+    target.stop()
     if "Traceback" in told:
         report.findings.append(told[told.index("Traceback") :][:3000])
     answers = ", ".join(f"{status or 'none'} ×{times}" for status, times in sorted(report.answers.items()))
-    print(
-        f"seed {seed}: {report.count} mutants in {seconds:.0f} s, {len(target.requests)} requests at the target"
-    )
+    seen = len(target.requests)
+    print(f"seed {seed}: {report.count} mutants in {seconds:.0f} s, {seen} requests at the target")
     print(f"  first answers: {answers}")
     print(f"  findings: {len(report.findings)}")
     for finding in report.findings[:20]:
         print(f"  - {finding}")
     return 1 if report.findings else 0
-
-
-async def _listening(port: int) -> None:
-    async with asyncio.timeout(10):
-        while True:
-            with suppress(OSError):
-                _, writer = await asyncio.open_connection("127.0.0.1", port)
-                writer.close()
-                return
-            await asyncio.sleep(0.05)
 
 
 if __name__ == "__main__":

@@ -10,18 +10,20 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from itertools import count
 from pathlib import Path
-from time import clock_gettime, monotonic, sleep
-from typing import NoReturn
+from time import monotonic, sleep
+from typing import BinaryIO, NoReturn
 
 HERE = "127.0.0.1"
 ROOT = Path(__file__).parent.parent
 
 _START_SECONDS = 20.0
 _STOP_SECONDS = 5.0
+_MOST_SAID = 100_000
 # Below the ports that Linux gives to clients: those may be used up by connections that have just ended.
 _ports = count(18484)
 
@@ -33,10 +35,10 @@ class DidNotStartError(Exception):
 class Process:
     """A running program and all processes that it has made."""
 
-    def __init__(self, popen: "subprocess.Popen[bytes]", port: int) -> None:
+    def __init__(self, popen: "subprocess.Popen[bytes]", port: int, output: BinaryIO) -> None:
         self.pid = popen.pid
         self.port = port
-        self._popen = popen
+        self._popen, self._output = popen, output
 
     @property
     def pids(self) -> list[int]:
@@ -57,7 +59,7 @@ class Process:
         total = 0.0
         for pid in self.pids:
             with suppress(OSError):
-                total += clock_gettime(_cpu_clock(pid))
+                total += time.clock_gettime(_cpu_clock(pid))
         return total
 
     @property
@@ -97,6 +99,13 @@ class Process:
             return self._popen.wait(seconds)
         except subprocess.TimeoutExpired as error:
             raise TimeoutError(f"it still runs after {seconds} s") from error
+
+    @property
+    def said(self) -> str:
+        """The last that it said, read from a place of our own: it goes on writing where it is."""
+        size = os.fstat(self._output.fileno()).st_size
+        at = max(0, size - _MOST_SAID)
+        return os.pread(self._output.fileno(), size - at, at).decode(errors="replace").strip()
 
     @property
     def ended(self) -> bool:
@@ -176,19 +185,9 @@ def running(
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-        process = Process(popen, port)
+        process = Process(popen, port, said)
         try:
             _wait_until_listening(process)
-        except DidNotStartError as reason:
-            process.stop()
-            said.seek(0)
-            raise DidNotStartError(
-                f"{reason}: {said.read().decode(errors='replace').strip()[-2000:]}"
-            ) from None
-        except BaseException:
-            process.stop()
-            raise
-        try:
             yield process
         finally:
             process.stop()
@@ -198,14 +197,14 @@ def _wait_until_listening(process: Process) -> None:
     until = monotonic() + _START_SECONDS
     while not is_listening(process.port):
         if process.ended:
-            raise DidNotStartError("it ended")
+            raise DidNotStartError(f"it ended: {process.said}")
         if monotonic() > until:
-            raise DidNotStartError(f"it did not listen on port {process.port} within {_START_SECONDS:.0f} s")
+            raise DidNotStartError(f"it did not listen within {_START_SECONDS:.0f} s: {process.said}")
         sleep(0.001)
 
 
-def devproxy(*arguments: str, output: Path | None = None) -> AbstractContextManager[Process]:
+def devproxy(*arguments: str) -> AbstractContextManager[Process]:
     """A devproxy with the interpreter of this bench, as its users run it."""
     port = free_port()
     command = (sys.executable, "-m", "devproxy", *arguments, "--port", str(port))
-    return running(command, port, output=output)
+    return running(command, port)

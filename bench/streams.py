@@ -79,7 +79,21 @@ def events(port: int, path: str, count: int) -> Load:
 
 def round_trips(port: int, path: str, connections: int, seconds: float) -> Load:
     """Frames to and fro, one at a time on each connection. Raises FailedError."""
-    return uvloop.run(_round_trips(port, path, connections, seconds))
+    return uvloop.run(talk(port, path, connections, seconds))
+
+
+async def talk(port: int, path: str, connections: int, seconds: float = 0) -> Load:
+    """As `round_trips`, on the loop that runs: one on each connection at least. Raises FailedError."""
+    loop = asyncio.get_running_loop()
+    times: list[float] = []
+    head = f"GET {path} HTTP/1.1\r\nHost: {HERE}:{port}\r\n{_FIELDS}{_UPGRADE}\r\n".encode()
+    began = perf_counter()
+    clients = [
+        (await loop.create_connection(lambda: _Talker(head, times, began + seconds), HERE, port))[1]
+        for _ in range(connections)
+    ]
+    await asyncio.gather(*(client.ended for client in clients))
+    return summary(times, perf_counter() - began)
 
 
 @contextmanager
@@ -106,19 +120,6 @@ def _head(connection: socket.socket) -> tuple[int, bytes]:
     if not re.match(rb"HTTP/1.1 200 ", head) or not length:
         raise FailedError(f"another answer: {head[:200]!r}")
     return int(length[1]), body
-
-
-async def _round_trips(port: int, path: str, connections: int, seconds: float) -> Load:
-    loop = asyncio.get_running_loop()
-    times: list[float] = []
-    head = f"GET {path} HTTP/1.1\r\nHost: {HERE}:{port}\r\n{_FIELDS}{_UPGRADE}\r\n".encode()
-    began = perf_counter()
-    clients = [
-        (await loop.create_connection(lambda: _Talker(head, times, began + seconds), HERE, port))[1]
-        for _ in range(connections)
-    ]
-    await asyncio.gather(*(client.ended for client in clients))
-    return summary(times, perf_counter() - began)
 
 
 class _Talker(asyncio.Protocol):

@@ -2,6 +2,6 @@
 
 import sys
 
-_MEASURING = ("load", "machine", "picture", "processes", "table")
+_MEASURING = ("load", "machine", "picture", "processes", "soak", "table")
 
 collect_ignore = [] if sys.platform == "linux" else [f"test_{name}.py" for name in _MEASURING]

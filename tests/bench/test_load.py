@@ -84,12 +84,12 @@ async def test_bodies_flow_both_ways(port):
 async def test_events_and_frames_are_answered(port):
     """So many events as asked for; and at least one round trip on each connection."""
     assert (await asyncio.to_thread(streams.events, port, "/live/events", 5)).requests == 5
-    assert (await streams._round_trips(port, "/live/ws", 3, 0.05)).requests >= 3
+    assert (await streams.talk(port, "/live/ws", 3, 0.05)).requests >= 3
 
 
 async def test_another_answer_than_asked_for_fails_the_measurement(port):
     """One that is no WebSocket's, and one without a length."""
     with pytest.raises(FailedError):
-        await streams._round_trips(port, "/api/small", 1, 0.05)
+        await streams.talk(port, "/api/small", 1, 0.05)
     with pytest.raises(FailedError):
         await asyncio.to_thread(streams.download, port, "/live/events")

@@ -10,9 +10,9 @@ from bench.processes import DidNotStartError, free_port, is_listening, running
 
 SERVER = """
 import os, socket, sys, time
-listening = socket.create_server(("127.0.0.1", int(sys.argv[1])))
 if os.fork() == 0:
     time.sleep(60)
+listening = socket.create_server(("127.0.0.1", int(sys.argv[1])))
 while True:
     listening.accept()
 """
@@ -47,3 +47,21 @@ def test_a_program_that_ends_at_once_did_not_start():
 def test_every_port_is_given_once():
     """Two programs that start together do not meet."""
     assert len({free_port() for _ in range(20)}) == 20
+
+
+def test_what_a_program_says_can_be_read_while_it_runs():
+    """The last part of it is enough."""
+    port = free_port()
+    talker = f"print('x' * 200_000, 'end', flush=True)\n{SERVER}"
+    with running((sys.executable, "-c", talker, str(port)), port) as process:
+        said = process.said
+    assert said.endswith("x end")
+    assert 0 < len(said) <= 100_000
+
+
+def test_a_program_can_be_stopped_twice():
+    """At its end, and before."""
+    port = free_port()
+    with running((sys.executable, "-c", SERVER, str(port)), port) as process:
+        process.stop()
+        assert process.ended
