@@ -27,6 +27,7 @@ HOP_BY_HOP = frozenset(
     }
 )
 
+_LINE = re.compile(r"([^:\r\n]++):[\t ]*+([^\r\n]*+)")
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 
 
@@ -53,6 +54,15 @@ class Headers:
     def from_raw(cls, raw: Iterable[tuple[bytes, bytes]]) -> "Headers":
         """The fields as a parser hands them out."""
         return cls([(name.decode("latin-1"), value.decode("latin-1")) for name, value in raw])
+
+    @classmethod
+    def of_lines(cls, lines: bytes) -> "Headers":
+        """The fields of lines that are known to be well-formed, each with CR LF at its end (RFC 9112, section 5)."""
+        text = lines.decode("latin-1")
+        fields = _LINE.findall(text)
+        if " \r" in text or "\t\r" in text:  # blanks around a value are none of it
+            fields = [(name, value.rstrip(" \t")) for name, value in fields]
+        return cls(fields)
 
     def __iter__(self) -> Iterator[Field]:
         return iter(self._fields)

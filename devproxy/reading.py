@@ -33,7 +33,6 @@ _FIELDS = rb"(?:%b++:[\t\x20-\x7e\x80-\xff]*+\r\n)*\r\n" % _TCHAR
 _REQUEST_LINE = re.compile(rb"(%b++) ([^\x00-\x20\x7f]++) HTTP/([0-9])\.([0-9])\r\n" % _TCHAR)
 _HEAD = re.compile(_REQUEST_LINE.pattern + _FIELDS)
 _TRAILERS = re.compile(_FIELDS)
-_FIELD = re.compile(rb"([^:\r\n]++):[\t ]*+([^\r\n]*+)")
 # Most requests have none of these, and end with their head. CGI and its heirs take an underscore for a hyphen.
 _REMARKABLE = re.compile(
     rb"\r\n(?:content[-_]length|transfer[-_]encoding|upgrade|(?:proxy-)?connection:[^\r\n]*close)",
@@ -73,14 +72,20 @@ class _Refusal(Exception):  # noqa: N818  # a refusal is no error of anybody her
 class RequestReader:
     """Follows the bytes of one connection from head to head.
 
-    `heads` counts those that were whole; `refusal` is set when the connection can carry no further request.
+    `heads` counts those that were whole; `refusal` is set when the connection can carry no further request. What is known
+    of the `client` besides is as in RequestHead.
     """
 
-    __slots__ = ("_after", "_extensions", "_kept", "_part", "_remaining", "_seen", "heads", "refusal")
+    __slots__ = (
+        "_after", "_client", "_extensions", "_kept", "_near", "_part", "_remaining", "_secure", "_seen",
+        "_whole", "heads", "refusal",
+    )  # fmt: skip
 
-    def __init__(self) -> None:
+    def __init__(self, client: str = "127.0.0.1", *, secure: bool = False, near: bool = True) -> None:
         self.heads = 0
         self.refusal: OwnAnswer | None = None
+        self._client, self._secure, self._near = client, secure, near
+        self._whole: re.Match[bytes] | None = None
         self._part: _Part | None = self._head
         self._after: _Part | None = self._head  # what comes after this message
         self._kept = b""  # of a part that is not whole yet
@@ -98,6 +103,16 @@ class RequestReader:
         """How many bytes are kept back."""
         return len(self._kept)
 
+    @property
+    def whole(self) -> RequestHead | None:
+        """The request that the bytes taken last are, if they are a single one, without a body or another protocol to follow."""
+        return self._parsed(self._whole) if self._whole else None
+
+    @property
+    def may_go_on(self) -> bool:
+        """Whether another request may follow, as far as the client is concerned (RFC 9112, section 9.3)."""
+        return self._part is not None
+
     def take(self, data: bytes) -> list[bytes]:
         """Take bytes as they come, and return those that may go on: whole heads, whole chunk lines, bodies as they are.
 
@@ -107,6 +122,7 @@ class RequestReader:
         """
         data = self._kept + data if self._kept else data
         pieces = []
+        self._whole = None
         begin = at = 0
         try:
             while at < len(data) and self._part is not None:
@@ -175,8 +191,22 @@ class RequestReader:
             raise _Refusal(NOT_ASCII)
         self.heads += 1
         if match[4] == b"0" or match[1] == b"CONNECT" or _REMARKABLE.search(data, at, end):
-            self._begin_body(_parsed(match))
+            self._begin_body(self._parsed(match))
+        if end - at == len(data) and self._part in {self._head, None}:
+            self._whole = match
         return end
+
+    def _parsed(self, match: re.Match[bytes]) -> RequestHead:
+        method, target, major, minor = match.groups()
+        return RequestHead(
+            method.decode(),
+            target.decode("latin-1"),
+            Headers.of_lines(match.string[match.end(4) + len(_CRLF) : match.end()]),
+            (int(major), int(minor)),
+            self._client,
+            self._secure,
+            self._near,
+        )
 
     def _begin_body(self, head: RequestHead) -> None:
         # RFC 9110 knows no Proxy-Connection, but llhttp, which reads on behind us, closes on it.
@@ -275,14 +305,6 @@ class RequestReader:
         if _NO_TEXT.search(data, at + max(self._seen - 1, 0)):
             raise _Refusal(_CONTROLS)
         self._seen = len(data) - at
-
-
-def _parsed(match: re.Match[bytes]) -> RequestHead:
-    method, target, major, minor = match.groups()
-    fields = _FIELD.findall(match.string, match.end(4), match.end())
-    return RequestHead(
-        method.decode(), target.decode("latin-1"), Headers.from_raw(fields), (int(major), int(minor))
-    )
 
 
 def _fault(head: bytes) -> OwnAnswer:

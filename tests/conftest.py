@@ -87,13 +87,21 @@ class Running:
 
 
 @pytest.fixture
-async def start() -> AsyncIterator[Callable[..., Awaitable[Running]]]:
+def directly() -> bool:
+    """Whether whole requests are answered past aiohttp, as they are by default."""
+    return True
+
+
+@pytest.fixture
+async def start(directly) -> AsyncIterator[Callable[..., Awaitable[Running]]]:
     """Starts a devproxy for a configuration text or for targets, on a free port."""
     async with AsyncExitStack() as stack:
 
         async def run(*targets: str, config: str = "") -> Running:
             recorder = Recorder()
-            proxy = Proxy(site(parse(config) if config else from_targets(targets)), [recorder])
+            proxy = Proxy(
+                site(parse(config) if config else from_targets(targets)), [recorder], directly=directly
+            )
             await proxy.start("localhost", 0)
             running = Running(proxy, recorder)
             stack.push_async_callback(running.stop)

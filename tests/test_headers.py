@@ -180,3 +180,10 @@ def test_connection_options():
     fields = Headers([("Connection", "Keep-Alive, X-Hop"), ("connection", "close")])
     assert fields.connection_options() == {"keep-alive", "x-hop", "close"}
     assert Headers().connection_options() == frozenset()
+
+
+def test_well_formed_lines_become_fields_as_they_are():
+    """Only the blanks around a value are none of it (RFC 9112, section 5); any other byte stays."""
+    lines = b"A: b\r\na:\r\nX-B:\t c\xe9: d \t\r\nE:  \r\n"
+    assert list(Headers.of_lines(lines)) == [("A", "b"), ("a", ""), ("X-B", "c\xe9: d"), ("E", "")]
+    assert list(Headers.of_lines(b"")) == []

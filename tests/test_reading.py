@@ -5,6 +5,8 @@ import re
 import pytest
 from hypothesis import given, strategies as st
 
+from devproxy.headers import Headers
+from devproxy.message import RequestHead
 from devproxy.reading import EXTENSIONS_LIMIT, HEAD_LIMIT, RequestReader
 from tests.law import patient
 
@@ -54,6 +56,43 @@ def test_a_head_passes_when_it_is_whole_and_a_body_as_it_comes():
     assert passed == [b"", GET, SIZED[:-4], b"el", b"lo"]
     _, passed = read(CHUNKED + b"5", b"\r", b"\nhe", b"llo", b"\r", b"\n0\r\n", b"\r", b"\n" + GET)
     assert passed == [CHUNKED, b"", b"5\r\nhe", b"llo", b"", b"\r\n0\r\n", b"", b"\r\n" + GET]
+
+
+@pytest.mark.parametrize(
+    ("pieces", "target", "may_go_on"),
+    [
+        ([GET], "/", True),
+        ([GET[:9], GET[9:]], "/", True),
+        ([SIZED, GET], "/", True),
+        ([LAST], "/", False),
+        ([GET.replace(b"1.1", b"1.0")], "/", False),
+        ([SIZED.replace(b": 5", b": 0")[:-5]], "/", True),
+        ([GET, b""], None, True),
+        ([GET + GET], None, True),
+        ([GET + b"G"], None, True),
+        ([b"\r\n" + GET], None, True),
+        ([LAST + GET], None, False),
+        ([SIZED], None, True),
+        ([CHUNKED], None, True),
+        ([UPGRADE], None, True),
+        ([UPGRADE.replace(b"GET", b"CONNECT")], None, True),
+        ([GET[:-2] + b"\0\r\n"], None, False),
+        ([SIZED.replace(b": 5", b": x")[:-5]], None, False),
+    ],
+)
+def test_a_request_is_whole_where_it_is_all_that_has_come_and_all_that_will(pieces, target, may_go_on):
+    """With a body, another protocol or another request around it, it is none that could be answered by itself."""
+    reader, _ = read(*pieces)
+    assert (reader.whole.target if reader.whole else None, reader.may_go_on) == (target, may_go_on)
+
+
+def test_a_whole_request_is_read_as_it_was_sent():
+    """Bytes above 0x7F stay, blanks around a value are none of it (RFC 9112, section 5.1), and its sender is known."""
+    reader = RequestReader("192.0.2.1", secure=True, near=False)
+    reader.take(b"PATCH /a%20b?c HTTP/1.0\r\nHost: x\r\nX-A:\t caf\xe9 b \t\r\nX-a:\r\nX-B:y:z\r\n\r\n")
+    headers = Headers([("Host", "x"), ("X-A", "caf\xe9 b"), ("X-a", ""), ("X-B", "y:z")])
+    head = RequestHead("PATCH", "/a%20b?c", headers, (1, 0), "192.0.2.1", secure=True, near=False)
+    assert reader.whole == head
 
 
 @pytest.mark.parametrize("last", [LAST, GET.replace(b"1.1", b"1.0"), LAST.replace(b"Conn", b"Proxy-Conn")])

@@ -11,7 +11,7 @@ import sys
 from collections.abc import AsyncIterator
 from typing import cast
 
-from aiohttp import web
+from aiohttp import EMPTY_PAYLOAD, StreamReader, web
 
 from devproxy.errors import ClientError
 from devproxy.framing import CHUNKED, NO_BODY, UNTIL_CLOSE, Framing, Kind
@@ -31,23 +31,38 @@ _LAST_CHUNK = b"0\r\n\r\n"
 class Client:
     """One request of a client, and the way back to it."""
 
-    __slots__ = ("_continued", "_framing", "_keep_alive", "_request", "head")
+    __slots__ = ("_connection", "_content", "_continued", "_framing", "_keep_alive", "head")
 
-    def __init__(self, request: web.BaseRequest) -> None:
-        self._request = request
-        self._keep_alive = request.keep_alive
+    def __init__(
+        self,
+        connection: ClientConnection,
+        head: RequestHead,
+        content: StreamReader = EMPTY_PAYLOAD,
+        *,
+        keep_alive: bool,
+    ) -> None:
+        self.head = head
+        self._connection = connection
+        self._content = content
+        self._keep_alive = keep_alive
         self._framing: Framing | None = None
         self._continued = False
+
+    @classmethod
+    def of(cls, request: web.BaseRequest) -> "Client":
+        """The client of a request that aiohttp has read."""
+        connection = cast("ClientConnection", request.protocol)
         version = request.version
-        self.head = RequestHead(
+        head = RequestHead(
             request.method,
             request.raw_path,
             Headers.from_raw(request.raw_headers),
             (version.major, version.minor),
             request.remote or "unknown",
             request.secure,
-            cast("ClientConnection", request.protocol).is_near,
+            connection.is_near,
         )
+        return cls(connection, head, request.content, keep_alive=request.keep_alive)
 
     @property
     def answered(self) -> bool:
@@ -55,9 +70,14 @@ class Client:
         return self._framing is not None
 
     @property
+    def may_ask_again(self) -> bool:
+        """Whether its connection may carry another request, once this one is answered."""
+        return self._keep_alive and self.answered
+
+    @property
     def is_connected(self) -> bool:
         """Whether the client is there, as far as one knows."""
-        transport = self._request.transport
+        transport = self._connection.transport
         return transport is not None and not transport.is_closing()
 
     async def body(self, *, expects_continue: bool) -> AsyncIterator[bytes]:
@@ -67,7 +87,7 @@ class Client:
         """
         if expects_continue:
             asyncio.get_running_loop().call_later(_PATIENCE_SECONDS, self._continue)
-        content = self._request.content
+        content = self._content
         try:
             while chunk := await content.readany():
                 yield chunk
@@ -83,7 +103,7 @@ class Client:
 
     def take_over(self) -> Pipe:
         """What the client says from now on, in another protocol."""
-        return cast("ClientConnection", self._request.protocol).take_over()
+        return self._connection.take_over()
 
     async def start(
         self, head: ResponseHead, body: Framing, first: bytes = b"", *, end: bool = False, final: bool = False
@@ -93,7 +113,7 @@ class Client:
         After a `final` one the connection is closed. `body` is how the source delimits the body; the client gets it delimited in a way that its version knows.
         """
         self._framing = UNTIL_CLOSE if head.status == 101 else self._reframed(body)
-        if not self._request.content.is_eof():
+        if not self._content.is_eof():
             # What is left of the request body would be read as the next request.
             self._keep_alive = False
         if final or self._framing.kind is Kind.CLOSE:
@@ -118,19 +138,19 @@ class Client:
 
     def write_eof(self) -> None:
         """Say no more to the client; it may go on speaking."""
-        transport = self._request.transport
+        transport = self._connection.transport
         if transport is not None and not transport.is_closing():
             half_close(transport)
 
     def leave(self) -> None:
         """End an answer that has no end of its own, in the way in which its target would."""
-        if self._last and (transport := self._request.transport) is not None:
+        if self._last and (transport := self._connection.transport) is not None:
             transport.write(self._last)
 
     def abort(self) -> None:
         """Cut the connection, so that the client sees a truncated answer and never a clean end."""
         self._keep_alive = False
-        transport = self._request.transport
+        transport = self._connection.transport
         if transport is None:
             return
         if self._framing is UNTIL_CLOSE:
@@ -140,9 +160,9 @@ class Client:
 
     def finished(self) -> Sent:
         """What aiohttp's listener wants back from a handler."""
-        if self.answered and not (self._keep_alive or self._request.content.is_eof()):
+        if self.answered and not (self._keep_alive or self._content.is_eof()):
             self.write_eof()  # the answer is over, although the listener still reads what the client sends
-        return Sent(keep_alive=self._keep_alive and self.answered)
+        return Sent(keep_alive=self.may_ask_again)
 
     def _reframed(self, body: Framing) -> Framing:
         if self.head.method == "HEAD":
@@ -161,13 +181,13 @@ class Client:
         return chunk
 
     def _continue(self) -> None:
-        waits = not (self._continued or self.answered or self._request.content.total_bytes)
-        if waits and self.is_connected and (transport := self._request.transport):
+        waits = not (self._continued or self.answered or self._content.total_bytes)
+        if waits and self.is_connected and (transport := self._connection.transport):
             self._continued = True
             transport.write(_CONTINUE)
 
     async def _write(self, data: bytes) -> None:
         try:
-            await self._request.writer.write(data)
+            await self._connection.write(data)
         except ConnectionError as error:
             raise ClientError("the client has gone") from error

@@ -15,9 +15,9 @@ from devproxy.decide import Forward, Reply, Site, decide, fail, finish
 from devproxy.errors import ClientError, TargetError
 from devproxy.exchange import Exchange, Listener
 from devproxy.framing import Framing, Kind
-from devproxy.message import ResponseHead
+from devproxy.message import RequestHead, ResponseHead
 from devproxy.proxy.client import Client
-from devproxy.proxy.client_connection import Sent
+from devproxy.proxy.client_connection import ClientConnection, Sent
 from devproxy.proxy.forward import forward
 from devproxy.proxy.upstream import Upstream
 
@@ -63,8 +63,19 @@ class Handler:
                 task.cancel()
 
     async def __call__(self, request: web.BaseRequest) -> Sent:
-        """Carry one request, whatever happens to it, and say whether its connection may carry another."""
-        client = Client(request)
+        """Answer a request that aiohttp has read, and say whether its connection may carry another."""
+        client = Client.of(request)
+        await self._answer(client)
+        return client.finished()
+
+    async def direct(self, connection: ClientConnection, head: RequestHead, *, keep_alive: bool) -> bool:
+        """Answer a request that has come whole, and say whether its connection may carry another."""
+        client = Client(connection, head, keep_alive=keep_alive)
+        await self._answer(client)
+        return client.may_ask_again
+
+    async def _answer(self, client: Client) -> None:
+        """Carry one request, whatever happens to it."""
         exchange = Exchange(client.head, monotonic(), number=next(self._numbers))
         task = cast("asyncio.Task[object]", asyncio.current_task())
         self._running[task] = exchange
@@ -95,8 +106,14 @@ class Handler:
             del self._running[task]
             self._streams.discard(task)
             for listener in self._listeners:
-                listener.ended(exchange)
-        return client.finished()
+                self._end(listener, exchange)
+
+    @staticmethod
+    def _end(listener: Listener, exchange: Exchange) -> None:
+        try:
+            listener.ended(exchange)
+        except Exception:  # noqa: BLE001  # the answer has been given, whatever becomes of its listeners
+            _log.exception("a listener failed")
 
     async def _carry(self, client: Client, exchange: Exchange, plan: Forward) -> None:
         def finished(head: ResponseHead) -> ResponseHead:

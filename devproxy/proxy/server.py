@@ -31,13 +31,17 @@ GRACE_SECONDS = 8.0
 
 
 class Proxy:
-    """A running devproxy. Requests in flight keep the site that they began with, whatever is served meanwhile."""
+    """A running devproxy. Requests in flight keep the site that they began with, whatever is served meanwhile.
 
-    def __init__(self, site: Site, listeners: Sequence[Listener] = ()) -> None:
+    Without `directly`, aiohttp reads all requests, not only those with bodies and the like.
+    """
+
+    def __init__(self, site: Site, listeners: Sequence[Listener] = (), *, directly: bool = True) -> None:
         self.site = site
         self.port = 0
         self._upstream = Upstream()
         self._handler = Handler(lambda: self.site, self._upstream, listeners)
+        self._directly = directly
         self._server: Server | None = None
         self._sockets: list[asyncio.Server] = []
         self._host = ""
@@ -46,7 +50,9 @@ class Proxy:
     async def start(self, host: str, port: int, certificate: Certificate | None = None) -> None:
         """Begin to listen, as `listen` does."""
         raise_open_files()
-        self._server = Server(self._handler, container_gateway())
+        self._server = Server(
+            self._handler, self._handler.direct if self._directly else None, gateway=container_gateway()
+        )
         await self.listen(host, port, certificate)
 
     async def listen(self, host: str, port: int, certificate: Certificate | None = None) -> None:

@@ -1,4 +1,4 @@
-"""What the tests of the traffic floor need besides: both event loops."""
+"""What the tests of the traffic floor need besides: both event loops, and both ways of a request."""
 
 import sys
 
@@ -14,3 +14,9 @@ def each_loop(request, monkeypatch):
         import uvloop  # noqa: PLC0415  # not on Windows
 
         monkeypatch.setattr("asyncio.events.new_event_loop", uvloop.new_event_loop)
+
+
+@pytest.fixture(params=[True, False], ids=["directly", "by aiohttp"])
+def directly(request):
+    """Runs a test with whole requests answered past aiohttp, and with all read by it."""
+    return request.param

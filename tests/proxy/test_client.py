@@ -1,20 +1,18 @@
 """The client's side: what aiohttp's listener hands over, and what is written back."""
 
 import pytest
-from aiohttp.http import HttpVersion
-from aiohttp.test_utils import make_mocked_request
 
 from devproxy.errors import ClientError
 from devproxy.framing import CHUNKED, NO_BODY, UNTIL_CLOSE, Framing, Kind
 from devproxy.headers import Headers
-from devproxy.message import ResponseHead
+from devproxy.message import RequestHead, ResponseHead
 from devproxy.proxy.client import Client
 
 HEAD = ResponseHead(200, "OK", Headers([("X-A", "1")]))
 
 
-class Writer:
-    """Keeps what is written; `broken` makes it a connection that has gone."""
+class Connection:
+    """Keeps what is written; `broken` makes it one that has gone."""
 
     def __init__(self, *, broken=False):
         self.written = b""
@@ -26,10 +24,9 @@ class Writer:
         self.written += data
 
 
-def client(method="GET", version=(1, 1), writer=None):
-    writer = writer or Writer()
-    request = make_mocked_request(method, "/", version=HttpVersion(*version), writer=writer)
-    return Client(request), writer
+def client(method="GET", version=(1, 1), *, broken=False):
+    connection = Connection(broken=broken)
+    return Client(connection, RequestHead(method, "/", Headers(), version), keep_alive=True), connection
 
 
 @pytest.mark.parametrize(
@@ -44,24 +41,24 @@ def client(method="GET", version=(1, 1), writer=None):
 )
 async def test_a_whole_answer_is_one_write(method, version, body, written):
     """Head, body and end go out together, delimited in a way that the client's version knows."""
-    side, writer = client(method, version)
+    side, connection = client(method, version)
     await side.start(HEAD, body, b"hi", end=True)
-    head, _, content = writer.written.partition(b"\r\n\r\n")
+    head, _, content = connection.written.partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 200 OK\r\nX-A: 1")
     assert content == written
 
 
 async def test_an_answer_without_a_body_is_its_head():
     """Nothing follows the empty line."""
-    side, writer = client("HEAD")
+    side, connection = client("HEAD")
     await side.start(HEAD, NO_BODY, end=True)
-    assert writer.written.endswith(b"\r\n\r\n")
+    assert connection.written.endswith(b"\r\n\r\n")
     assert side.answered
 
 
 async def test_a_client_that_has_gone_is_a_client_error():
     """What the listener raises ends here."""
-    side, _ = client(writer=Writer(broken=True))
+    side, _ = client(broken=True)
     with pytest.raises(ClientError, match="has gone"):
         await side.start(HEAD, NO_BODY, end=True)
 

@@ -134,6 +134,49 @@ async def test_pipelined_requests_are_answered_in_order(start, speaking):
     assert asked == expected
 
 
+async def test_what_comes_while_an_answer_is_awaited_is_answered_behind_it(start, speaking):
+    """More requests than devproxy keeps for later, the last of them cut in two."""
+    go_on = asyncio.Event()
+
+    async def speak(reader, writer):
+        while True:
+            path = (await reader.readuntil(b"\r\n\r\n")).split()[1]
+            await go_on.wait()
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(path), path))
+
+    proxy = await start(await speaking(speak))
+    reader, writer = await proxy.connect(ASK % (0, b""))
+    while not proxy.recorder.answered_ and not proxy.proxy.unanswered(0):
+        await asyncio.sleep(0.01)
+    rest = b"".join(ASK % (number, b"X-A: %b\r\n" % (b"a" * 9000)) for number in range(1, 60))
+    writer.write(rest[:-9].replace(b"{host}", b"localhost"))
+    await asyncio.sleep(0.1)
+    go_on.set()
+    await asyncio.sleep(0.1)
+    writer.write(rest[-9:] + LAST.replace(b"{host}", b"localhost"))
+    answer = await asyncio.wait_for(reader.read(), 10)
+    assert re.findall(rb"\r\n\r\n/(last|\d+)", answer) == [b"%d" % number for number in range(60)] + [b"last"]
+
+
+async def test_an_idle_connection_is_closed_and_a_busy_one_is_not(start, speaking, monkeypatch):
+    """The time between two requests has an end, an answer may take longer."""
+    monkeypatch.setattr("devproxy.proxy.client_connection._KEEPALIVE_SECONDS", 0.2)
+
+    async def speak(reader, writer):
+        while True:
+            await reader.readuntil(b"\r\n\r\n")
+            await asyncio.sleep(0.5)
+            writer.write(OK)
+
+    proxy = await start(await speaking(speak))
+    reader, writer = await proxy.connect(ASK % (1, b""))
+    assert (await reader.readuntil(b"ok")).endswith(b"ok")
+    await asyncio.sleep(0.1)
+    writer.write((ASK % (2, b"")).replace(b"{host}", b"localhost"))
+    answer = await asyncio.wait_for(reader.read(), 5)
+    assert answer.endswith(b"ok")
+
+
 async def test_garbage_behind_a_good_request_leaves_its_answer_alone(start, speaking, caplog):
     """The first is answered, the second refused, and nothing more is read."""
     asked, go_on = asyncio.Event(), asyncio.Event()

@@ -385,3 +385,16 @@ async def test_a_mistake_before_anything_is_decided_cuts_the_connection(start, s
     monkeypatch.setattr("devproxy.proxy.handler.decide", None)
     with caplog.at_level(logging.ERROR), pytest.raises((ConnectionError, IndexError)):
         await proxy.ask("GET / HTTP/1.1")
+
+
+async def test_a_listener_that_fails_costs_nobody_an_answer(start, scripted, caplog, monkeypatch):
+    """It is told in the terminal, and the connection carries the next request."""
+    proxy = await start((await scripted(HELLO, then_close=False)).origin)
+    monkeypatch.setattr(proxy.recorder, "ended", None)
+    reader, writer = await proxy.connect(b"GET / HTTP/1.1\r\nHost: {host}\r\n\r\n")
+    assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200 OK")
+    while "a listener failed" not in caplog.text:
+        await asyncio.sleep(0.01)
+    monkeypatch.undo()
+    writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+    assert (await asyncio.wait_for(reader.read(), 5)).count(b"HTTP/1.1 200 OK") == 1
