@@ -8,9 +8,10 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TextIO
 
 from devproxy.commands import command_line
@@ -57,6 +58,9 @@ class Console:
         self.log = Log()
         self._remarks = Remarks(command)
         self._pairs = Pairs()
+        #: does something in the loop's next turn, so that what ends in one is told together
+        self.soon: Callable[[Callable[[], None]], object] = lambda do: do()
+        self._over: list[Exchange] = []
         self._verbose, self._quiet = verbose, quiet
         self._out = _Stream(out or sys.stdout)
         self._err = _Stream(err or sys.stderr)
@@ -193,6 +197,7 @@ class Console:
 
     def summary(self) -> None:
         """What would not have worked without devproxy, when it ends."""
+        self.catch_up()
         if not self._quiet:
             for line in self._remarks.summary():
                 self._err.line(printable(line))
@@ -283,12 +288,27 @@ class Console:
         """A head is on its way; it is told at the end, unless the answer is a stream that may have none."""
         self._pairs.note(exchange)
         if exchange.open_ended:
+            self.catch_up()
             self._tell(exchange)
 
     def ended(self, exchange: Exchange) -> None:
-        """Tell what was asked and answered, and what broke."""
-        if not exchange.open_ended or not isinstance(exchange.error, ClientError | None):
-            self._tell(exchange)
+        """Tell soon what was asked and answered, and what broke."""
+        self._over.append(exchange)
+        if len(self._over) == 1:
+            self.soon(self.catch_up)
+
+    def catch_up(self) -> None:
+        """Tell of all exchanges that are over, in one piece."""
+        if not self._over:
+            return
+        over, self._over = self._over, []
+        self._out.gather()
+        try:
+            for exchange in over:
+                if not exchange.open_ended or not isinstance(exchange.error, ClientError | None):
+                    self._tell(exchange)
+        finally:
+            self._out.let_go()
 
     def held(self, exchange: Exchange) -> None:
         """Tell once that requests wait for a target that is being restarted."""
@@ -309,13 +329,12 @@ class Console:
         """A line of the log that belongs to no exchange."""
         if _LEVELS.index(level) < _LEVELS.index(self.log.level):
             return
+        self.catch_up()
         if self.log.format == "json":
             self._out.line(json.dumps({"ts": _now(), "level": level, "event": "message", "message": text}))
         else:
             first, *more = text.splitlines()
-            self._out.line(
-                "\n".join([f"{time.strftime('%H:%M:%S')}  {printable(first)}", *map(printable, more)])
-            )
+            self._out.line("\n".join([f"{_time()}  {printable(first)}", *map(printable, more)]))
 
     def _tell(self, exchange: Exchange) -> None:
         remark = self._remarks.note(exchange)  # counts what gets no line, too
@@ -338,7 +357,7 @@ class Console:
         status = exchange.response.status if exchange.response else 0
         width, paint = self._out.width, self._out.paint
         narrow = width is not None and width < _NARROW
-        at = "" if narrow else f"{time.strftime('%H:%M:%S')}  "
+        at = "" if narrow else f"{_time()}  "
         method = printable(exchange.request.method)
         took = f"{exchange.seconds * 1000:.0f} ms" if exchange.ended is not None else ""
         cors = exchange.diagnosis.word
@@ -383,6 +402,15 @@ class Console:
 
 
 _LEVELS = ("debug", "info", "warning", "error")
+
+
+def _time() -> str:
+    return _time_of_day(int(time.time()))
+
+
+@lru_cache(maxsize=1)
+def _time_of_day(second: int) -> str:
+    return time.strftime("%H:%M:%S", time.localtime(second))
 
 
 def _now() -> str:
@@ -433,6 +461,7 @@ class _Stream:
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self._encoding = (stream.encoding or "utf-8").lower()
+        self._gathered: list[str] | None = None
         self._terminal = stream.isatty()
         self._coloured = _takes_colour(self._terminal)
         if self._terminal and sys.platform == "win32":
@@ -453,7 +482,20 @@ class _Stream:
     def line(self, text: str) -> None:
         self.write(f"{text}\n")
 
+    def gather(self) -> None:
+        """Keep what is written from now on."""
+        self._gathered = []
+
+    def let_go(self) -> None:
+        """Write in one piece what was kept."""
+        gathered, self._gathered = self._gathered or [], None
+        if gathered:
+            self.write("".join(gathered))
+
     def write(self, text: str) -> None:
+        if self._gathered is not None:
+            self._gathered.append(text)
+            return
         if self._encoding != "utf-8":
             text = text.encode(self._encoding, "replace").decode(self._encoding)
         try:

@@ -41,6 +41,8 @@ class Pairs:
         ]
 
     def _came(self, exchange: Exchange) -> None:
+        if not self._waiting:
+            return
         request = exchange.request
         key = (request.origin, request.method, request.target)
         if times := self._waiting.get(key):

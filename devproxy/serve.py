@@ -52,6 +52,7 @@ def run(config: Config, console: Console, began: float, sources: Sources | None 
 async def serve(config: Config, console: Console, began: float, sources: Sources | None = None) -> None:
     """Serve `config` until SIGINT or SIGTERM, or q + enter; see `run`."""
     console.log = config.log
+    console.soon = asyncio.get_running_loop().call_soon
     logger = logging.getLogger("devproxy")
     logger.propagate = False
     logger.handlers = [_Records(console)]

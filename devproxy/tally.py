@@ -18,6 +18,9 @@ _MOST_NAMES = 50
 _PLAIN = "/%:@,=+~-._"
 _MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+")
 
+# The page's origin, the method, the headers that needed permission, whether with cookies; and whether it was fixed.
+_Question = tuple[str | None, str, tuple[str, ...], bool, bool]
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -66,6 +69,7 @@ class Needs:
     origins: dict[str, None] = field(default_factory=dict)
     methods: dict[str, None] = field(default_factory=dict)
     headers: dict[str, None] = field(default_factory=dict)
+    _met: set[_Question] = field(default_factory=set)
 
     @property
     def allow(self) -> Allow | None:
@@ -76,16 +80,26 @@ class Needs:
         credentials = self.credentials and bool(named)
         return Allow(named or (ANY,), tuple(self.methods), tuple(self.headers), credentials)
 
-    def add(self, asked: Asked, *, fixed: bool) -> None:
-        """Count a request, and what it asked for if it was fixed."""
-        if not fixed:
+    def count(self, question: _Question, *, fixed: bool) -> bool:
+        """Count a request. Whether another that asked the same, and fared alike, has been added."""
+        if fixed:
+            self.fixed += 1
+        else:
             self.unsure += 1
+        if question in self._met:
+            return True
+        if len(self._met) < _MOST_NAMES:
+            self._met.add(question)
+        return False
+
+    def add(self, asked: Asked, *, fixed: bool) -> None:
+        """Note what a request that has been counted asked for."""
+        if not fixed:
             if not self.fixed and asked.demands > self.most.demands:
                 self.most = asked
             return
-        if not self.fixed or asked.demands > self.most.demands:
+        if self.fixed == 1 or asked.demands > self.most.demands:
             self.most = asked
-        self.fixed += 1
         self.credentials |= asked.credentials
         _keep(self.origins, asked.origin)
         if asked.method not in SAFELISTED_METHODS:
@@ -120,11 +134,15 @@ class Tally:
         plan, word = exchange.plan, exchange.diagnosis.word
         if word not in {"fixed", "allowed"} or not isinstance(plan, Forward) or not _tells(exchange):
             return False
-        first = word == "fixed" and self.fixed == 0
-        asked = _asked(exchange, plan)
-        target = plan.route.target
-        needs = self._needs.setdefault(target.server, Needs(target.name, asked))
-        needs.add(asked, fixed=word == "fixed")
+        fixed = word == "fixed"
+        first = fixed and self.fixed == 0
+        target, request = plan.route.target, exchange.request
+        preflight = preflight_behind(request) or Preflight((), request.method, ())
+        if (needs := self._needs.get(target.server)) is None:
+            needs = self._needs[target.server] = Needs(target.name, _asked(exchange, plan, preflight))
+        question = request.origin, preflight.method, preflight.names, "cookie" in request.headers, fixed
+        if not needs.count(question, fixed=fixed):
+            needs.add(_asked(exchange, plan, preflight), fixed=fixed)
         return first
 
 
@@ -135,10 +153,9 @@ def _tells(exchange: Exchange) -> bool:
     return is_page and sent is not None and sent.status not in {101, 304}
 
 
-def _asked(exchange: Exchange, plan: Forward) -> Asked:
+def _asked(exchange: Exchange, plan: Forward, preflight: Preflight) -> Asked:
     request, target = exchange.request, plan.route.target
     path = quote(plan.request.path.partition("?")[0], safe=_PLAIN, encoding="latin-1")
-    preflight = preflight_behind(request) or Preflight((), request.method, ())
     return Asked(
         "" if target.label or target.socket else f"{target.origin}{path}",
         request.origin or "",

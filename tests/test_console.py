@@ -797,3 +797,47 @@ def test_a_dead_target_is_explained_once_and_then_counted():
     assert sum("Nothing listens there." in line for line in lines) == 1
     assert lines[-3].endswith("(×2)")
     assert lines[-2].endswith("backend is back after 0 s")
+
+
+class Writes(Terminal):
+    """Keeps what is written piece by piece."""
+
+    def __init__(self):
+        super().__init__()
+        self.pieces = []
+
+    def write(self, text):
+        self.pieces.append(text)
+        return len(text)
+
+
+def test_what_ends_in_one_turn_is_written_in_one_piece():
+    """In the order in which it ended, and at the latest before anything else is told."""
+    out, turns = Writes(), []
+    console = Console(out, Terminal())
+    console.soon = turns.append
+    for path in ("/1", "/2"):
+        console.ended(exchange_of(target=path))
+    assert (out.pieces, len(turns)) == ([], 1)
+    turns.pop()()
+    assert [line.split()[3] for line in "".join(out.pieces).splitlines()] == ["/1", "/2"]
+    assert len(out.pieces) == 1
+    console.ended(exchange_of(target="/3"))
+    console.record("info", "reloaded")
+    assert [piece.split()[-1] for piece in out.pieces[2:]] == ["reloaded"]
+    assert "/3" in out.pieces[1]
+    console.ended(exchange_of(target="/4"))
+    console.summary()
+    assert "/4" in out.pieces[3]
+    turns.pop()()
+    assert len(out.pieces) == 4
+
+
+def test_a_stream_is_told_behind_what_ended_before_it_began():
+    """The log is in the order of things."""
+    out = Writes()
+    console = Console(out, Terminal())
+    console.soon = [].append
+    console.ended(exchange_of(target="/1"))
+    console.answered(exchange_of(target="/events", answer=(200, [("Content-Type", "text/event-stream")])))
+    assert [piece.split()[3] for piece in out.pieces] == ["/1", "/events"]

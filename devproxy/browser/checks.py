@@ -72,7 +72,8 @@ def cors_check(
     """What keeps a page of `origin` from reading this answer; `credentials` says that its credentials mode is include."""
     value = _value(head, _ORIGIN, browser)
     # Firefox counts the lines whose name is written just so; it refuses two even where one is empty.
-    lines = max(1, sum(name == _ORIGIN for name, _ in head.headers))
+    several = len(head.headers.lines(_ORIGIN)) > 1
+    lines = max(1, sum(name == _ORIGIN for name, _ in head.headers)) if several else 1
     if code := _origin_fault(value, origin, credentials=credentials, doubled=lines > 1):
         yield Block(f"{stage}.{code}", value or "", head.status, lines)
     if credentials:

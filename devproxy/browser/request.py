@@ -4,8 +4,9 @@ Written from the standard and as Chromium and Firefox do it; what a server allow
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Literal
 
 from devproxy.browser.url import origin_of
@@ -158,7 +159,7 @@ class Preflight:
 
 def preflight_for(request: PageRequest, browser: Browser = "chromium") -> Preflight | None:
     """The preflight that a cross-origin request in mode cors needs, or None where it is sent straight away."""
-    return _preflight(request.normalized_method, request.own_headers, browser, listens=request.listens)
+    return _preflight(request.normalized_method, tuple(request.own_headers), browser, listens=request.listens)
 
 
 def preflight_behind(head: RequestHead) -> Preflight | None:
@@ -166,11 +167,15 @@ def preflight_behind(head: RequestHead) -> Preflight | None:
 
     What browsers add by themselves, and proxies on the way, was not asked for.
     """
-    set_by_script = Headers(field for field in head.headers if not _is_added(field[0].lower()))
+    set_by_script = tuple([field for field in head.headers if not _is_added(field[0])])
     return _preflight(head.method, set_by_script, "chromium")
 
 
-def _preflight(method: str, headers: Headers, browser: Browser, *, listens: bool = False) -> Preflight | None:
+# A page asks for the same again and again. Few values have many bytes, and a cookie is none of them.
+@lru_cache(maxsize=64)
+def _preflight(
+    method: str, headers: tuple[Field, ...], browser: Browser, *, listens: bool = False
+) -> Preflight | None:
     unsafe = dict(_unsafe_headers(headers, browser))
     causes = [Cause("method", method)] if method not in _SAFELISTED_METHODS else []
     causes += [Cause("header", name, why) for name, why in sorted(unsafe.items())]
@@ -189,7 +194,7 @@ def unsafe_because(name: str, value: str, browser: Browser = "chromium") -> str 
     return next(check(value), None)
 
 
-def _unsafe_headers(headers: Headers, browser: Browser) -> Iterator[tuple[str, str]]:
+def _unsafe_headers(headers: Iterable[Field], browser: Browser) -> Iterator[tuple[str, str]]:
     """The CORS-unsafe request-header names, each with what is wrong about it beside its name."""
     safe: dict[str, int] = {}
     for name, value in headers:
@@ -206,8 +211,10 @@ def _unsafe_headers(headers: Headers, browser: Browser) -> Iterator[tuple[str, s
             yield low, f"the safelisted values have more than {_LONGEST_TOGETHER} bytes together"
 
 
+@lru_cache(maxsize=256)
 def _is_added(name: str) -> bool:
-    return name in BROWSERS_OWN or name.startswith(("sec-", "x-forwarded-"))
+    low = name.lower()
+    return low in BROWSERS_OWN or low.startswith(("sec-", "x-forwarded-"))
 
 
 def _is_safe_without_cors(name: str, value: str) -> bool:

@@ -71,6 +71,8 @@ def printable(text: str) -> str:
 
 def escaped(text: str) -> str:
     """All of `text`, with everything escaped that could move a cursor, turn the direction of writing or hide."""
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
