@@ -88,7 +88,7 @@ def _origin(head: RequestHead, asked: Admitted, route: Route, host: str, *, writ
     is what frameworks compare it with. A foreign page keeps its own, so that the target's check still bites.
     """
     origin = head.origin
-    if origin is None or route.target_origin == "remove":
+    if origin is None or route.target_origin == "remove" or "origin" in route.dropped:
         return None
     if route.target_origin == "keep" or not writes:
         return origin

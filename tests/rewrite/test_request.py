@@ -5,7 +5,7 @@ from hypothesis import assume, given, strategies as st
 
 from devproxy.framing import CHUNKED
 from devproxy.guard import Admitted, admit, wanted_upgrade
-from devproxy.headers import HOP_BY_HOP
+from devproxy.headers import HOP_BY_HOP, Headers
 from devproxy.message import RequestHead
 from devproxy.rewrite.request import TargetRequest, target_request
 from devproxy.routing import Match, Router
@@ -504,3 +504,18 @@ def test_strangers_never_look_like_friends(head, made):
     if answer.headers.lines("origin") not in {lines, ()}:
         (origin,) = lines
         assert origin.endswith("://localhost:8484") or (made.policy and made.policy.knows(origin))
+
+
+@pytest.mark.parametrize(
+    ("settings", "lines"),
+    [
+        ({"request_set": (("Origin", "http://set.test"),)}, ("http://set.test",)),
+        ({"request_remove": frozenset({"origin"})}, ()),
+    ],
+)
+def test_an_origin_that_the_route_sets_or_removes_is_given_by_nobody_else(settings, lines):
+    """The configuration has the last word, also about a page that may write."""
+    head = RequestHead(
+        "PUT", "/api", Headers([("Host", "localhost:8484"), ("Origin", "http://localhost:5173")])
+    )
+    assert sent(head, route("/", policy=LOCAL, **settings)).headers.lines("origin") == lines
