@@ -112,7 +112,7 @@ def _actual(
 ) -> Diagnosis:
     origin = request.origin or ""
     credentials = "cookie" in request.headers
-    if blocks := tuple(cors_check(answer, origin, credentials=credentials)):
+    if blocks := cors_check(answer, origin, credentials=credentials):
         return Diagnosis("BLOCKED", blocks)
     asked = preflight_behind(request)
     if refusal := _refused_before(request, plan, asked):
@@ -122,7 +122,7 @@ def _actual(
     # A 304 only refreshes fields that it need not repeat.
     if word != "allowed" or sent is None or not isinstance(plan, Forward) or sent.status == 304:
         return Diagnosis(word)
-    as_it_came = plan.request.headers.get("origin") == origin
+    as_it_came = plan.request.origin == origin
     checked = cors_check(sent, origin, credentials=credentials)
     if repaired := tuple(block for block in checked if as_it_came or _fails_for_anybody(block)):
         return Diagnosis("fixed", repaired=repaired)

@@ -7,6 +7,7 @@ from devproxy.cors.origin import without_userinfo
 from devproxy.decide import Plan
 from devproxy.diagnose import Diagnosis, diagnose
 from devproxy.message import RequestHead, ResponseHead
+from devproxy.recent import Recent
 from devproxy.rewrite.response import changes
 
 
@@ -65,8 +66,11 @@ class Exchange:
         """What the browser makes of it, as far as is known; worked out for who asks, and once the answer is there once."""
         if self._diagnosis is None or self._judged is not self.response:
             self._judged = self.response
-            self._diagnosis = diagnose(self.request, self.plan, self.sent, self.response)
+            self._diagnosis = _diagnosed(self.request, self.plan, self.sent, self.response)
         return self._diagnosis
+
+
+_diagnosed = Recent(diagnose)
 
 
 class Listener(Protocol):

@@ -30,7 +30,7 @@ class Framing:
     @property
     def is_empty(self) -> bool:
         """Whether it is known beforehand that not a byte will come."""
-        return self.kind is Kind.NONE or (self.kind is Kind.LENGTH and not self.length)
+        return not self.length and self is not CHUNKED and self is not UNTIL_CLOSE
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +40,15 @@ class Malformed:
     reason: str
 
 
+# One value each, which `is` tells apart.
 NO_BODY = Framing(Kind.NONE)
 CHUNKED = Framing(Kind.CHUNKED)
 UNTIL_CLOSE = Framing(Kind.CLOSE)
 
 # 18 digits are an exabyte, and fit the 64-bit lengths of every parser behind us.
 _DIGITS = re.compile(r"[0-9]{1,18}")
+# CGI and its heirs take an underscore for a hyphen.
+_DECLARING = frozenset({"content-length", "content_length", "transfer-encoding", "transfer_encoding"})
 
 
 def request_framing(head: RequestHead) -> Framing | Malformed:
@@ -63,6 +66,8 @@ def response_framing(method: str, version: tuple[int, int], head: ResponseHead) 
 
 
 def _declared(headers: Headers, version: tuple[int, int]) -> Framing | Malformed | None:
+    if headers.names.isdisjoint(_DECLARING):
+        return None
     if "transfer_encoding" in headers or "content_length" in headers:
         return Malformed("a field that CGI and its heirs take for Content-Length or Transfer-Encoding")
     codings = headers.lines("transfer-encoding")
@@ -75,8 +80,6 @@ def _declared(headers: Headers, version: tuple[int, int]) -> Framing | Malformed
         if len(codings) > 1 or codings[0].strip(" \t").lower() != "chunked":
             return Malformed("a Transfer-Encoding other than chunked")
         return CHUNKED
-    if not lengths:
-        return None
     if len(lengths) > 1:
         return Malformed("more than one Content-Length")
     length = lengths[0].strip(" \t")

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import itemgetter
+from typing import NamedTuple
 
 from devproxy.answers import OwnAnswer, Unlisted
 from devproxy.cors.names import PARSED_METHODS
@@ -64,8 +65,7 @@ class Authority:
         return is_loopback(self.host)
 
 
-@dataclass(frozen=True, slots=True)
-class Admitted:
+class Admitted(NamedTuple):
     """A request that may talk to us: what it asked for, in the one form the rest of the house uses.
 
     `host` is the Host value to go by (None: an HTTP/1.0 client without one), `path` and `query` are raw; the query
@@ -155,10 +155,12 @@ def is_own_page(head: RequestHead, host: str | None) -> bool:
 
     A page of https counts on a listener of http, because a tunnel in front may have added TLS; none takes it away.
     """
-    match = _ORIGIN.fullmatch(head.origin or "")
-    if match is None or host is None or match["authority"] != host.lower():
+    if host is None or head.origin is None or not head.origin.endswith(host.lower()):
         return False
-    return match["scheme"] in {head.scheme, "https"}
+    match = _ORIGIN.fullmatch(head.origin)
+    return (
+        match is not None and match["authority"] == host.lower() and match["scheme"] in {head.scheme, "https"}
+    )
 
 
 def wanted_upgrade(head: RequestHead, body: Framing) -> str:
@@ -259,8 +261,7 @@ def _refuse_head(head: RequestHead) -> OwnAnswer | None:
     """Why this is no request for us, whatever it asks for."""
     if head.version not in VERSIONS:
         return VERSION_NOT_SUPPORTED
-    size = len(head.target) + sum([len(name) + len(value) for name, value in head.headers])
-    if size > HEAD_LIMIT:
+    if len(head.target) + head.headers.size > HEAD_LIMIT:
         return head_too_large(head.target, head.headers)
     if len(head.headers) > FIELD_LIMIT:
         return OwnAnswer(

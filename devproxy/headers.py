@@ -5,7 +5,7 @@ This module knows fields and lists; it must not know routes or policies.
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, KeysView
 from functools import lru_cache
 from typing import overload
 
@@ -44,11 +44,13 @@ def list_elements(value: str) -> list[str]:
 class Headers:
     """The header fields of one message: an immutable sequence of (name, value) pairs in wire order."""
 
-    __slots__ = ("_fields", "_index")
+    __slots__ = ("_fields", "_hash", "_index", "_size")
 
     def __init__(self, fields: Iterable[Field] = ()) -> None:
         self._fields: tuple[Field, ...] = tuple(fields)
         self._index: dict[str, tuple[str, ...]] | None = None
+        self._hash: int | None = None
+        self._size: int | None = None
 
     @classmethod
     def from_raw(cls, raw: Iterable[tuple[bytes, bytes]]) -> "Headers":
@@ -77,10 +79,24 @@ class Headers:
         return isinstance(other, Headers) and self._fields == other._fields
 
     def __hash__(self) -> int:
-        return hash(self._fields)
+        if self._hash is None:
+            self._hash = hash(self._fields)
+        return self._hash
 
     def __repr__(self) -> str:
         return f"Headers({list(self._fields)!r})"
+
+    @property
+    def names(self) -> KeysView[str]:
+        """The names, in lower case."""
+        return (self._index or self._by_name()).keys()
+
+    @property
+    def size(self) -> int:
+        """How many bytes the names and values have together."""
+        if self._size is None:
+            self._size = sum([len(name) + len(value) for name, value in self._fields])
+        return self._size
 
     @overload
     def get(self, name: str) -> str | None: ...
@@ -94,6 +110,11 @@ class Headers:
     def lines(self, name: str) -> tuple[str, ...]:
         """The values of all lines with this name, in order."""
         return (self._index or self._by_name()).get(name.lower(), ())
+
+    def joined(self, name: str) -> str | None:
+        """The values of all lines with this name as one (RFC 9110, section 5.2); None where there is none."""
+        lines = self.lines(name)
+        return ", ".join(lines) if lines else None
 
     def elements(self, name: str) -> list[str]:
         """The list elements of all lines with this name, taken together (RFC 9110, section 5.3)."""

@@ -1,6 +1,6 @@
 """The heads of HTTP messages as plain values (RFC 9112, section 2.1), on either side of the proxy."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from devproxy.headers import Headers
 
@@ -10,7 +10,8 @@ class RequestHead:
     """A request as the client sent it; never edited.
 
     `target` is the request target byte for byte. `client` is the peer's IP address, `secure` says that it came over TLS.
-    `near` says that the peer is on the developer's own machine, as far as one can tell.
+    `near` says that the peer is on the developer's own machine, as far as one can tell. `origin` is the Origin value or
+    None; several lines are joined to a value that no policy knows.
     """
 
     method: str
@@ -20,12 +21,10 @@ class RequestHead:
     client: str = "127.0.0.1"
     secure: bool = False
     near: bool = True
+    origin: str | None = field(init=False, repr=False, compare=False)
 
-    @property
-    def origin(self) -> str | None:
-        """The Origin value or None; several lines are joined to a value that no policy knows."""
-        lines = self.headers.lines("origin")
-        return ", ".join(lines) if lines else None
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "origin", self.headers.joined("origin"))
 
     @property
     def scheme(self) -> str:

@@ -6,6 +6,7 @@ bytes, bodies without a single end. Bytes that pass do so unchanged. This module
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 from devproxy.answers import OwnAnswer
 from devproxy.cors.names import PARSED_METHODS
@@ -30,8 +31,8 @@ EXTENSIONS_LIMIT = 16 * 1024
 # are not possessive: before Python 3.11.5 such a group keeps what it took of a repetition that failed.
 _TCHAR = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]"
 _FIELDS = rb"(?:%b++:[\t\x20-\x7e\x80-\xff]*+\r\n)*\r\n" % _TCHAR
-_REQUEST_LINE = re.compile(rb"(%b++) ([^\x00-\x20\x7f]++) HTTP/([0-9])\.([0-9])\r\n" % _TCHAR)
-_HEAD = re.compile(_REQUEST_LINE.pattern + _FIELDS)
+_REQUEST_LINE = re.compile(rb"(%b++) ([^\x00-\x20\x7f]++) HTTP/([0-9]\.[0-9])\r\n" % _TCHAR)
+_VERSIONS = {b"%d.%d" % version: version for version in VERSIONS}
 _TRAILERS = re.compile(_FIELDS)
 # Most requests have none of these, and end with their head. CGI and its heirs take an underscore for a hyphen.
 _REMARKABLE = re.compile(
@@ -42,6 +43,9 @@ _QUOTED = rb'"(?:[\t !#-\[\]-~\x80-\xff]|\\[\t -~\x80-\xff])*"'
 _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,15}+)((?:;%b++(?:=(?:%b++|%b))?)*)\r\n" % (_TCHAR, _TCHAR, _QUOTED))
 # What no head, chunk line or trailer has anywhere. A CR at the very end may still become a CR LF.
 _NO_TEXT = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|(?<!\r)\n|\r(?!\n|\Z)")
+# A page asks for the same again and again, and with the same fields for all of a kind. Who does not is only slower.
+_MOST_REPEATED = 128
+_LONGEST_REPEATED = 4096
 _HEX_DIGITS = b"0123456789abcdefABCDEF"
 _CRLF = b"\r\n"
 
@@ -72,20 +76,21 @@ class _Refusal(Exception):  # noqa: N818  # a refusal is no error of anybody her
 class RequestReader:
     """Follows the bytes of one connection from head to head.
 
-    `heads` counts those that were whole; `refusal` is set when the connection can carry no further request. What is known
-    of the `client` besides is as in RequestHead.
+    `heads` counts those that were whole; `refusal` is set when the connection can carry no further request. `whole` is the
+    request that the bytes taken last are, if they are a single one, without a body or another protocol to follow; what is
+    known of its `client` besides is as in RequestHead.
     """
 
     __slots__ = (
         "_after", "_client", "_extensions", "_kept", "_near", "_part", "_remaining", "_secure", "_seen",
-        "_whole", "heads", "refusal",
+        "heads", "refusal", "whole",
     )  # fmt: skip
 
     def __init__(self, client: str = "127.0.0.1", *, secure: bool = False, near: bool = True) -> None:
         self.heads = 0
         self.refusal: OwnAnswer | None = None
         self._client, self._secure, self._near = client, secure, near
-        self._whole: re.Match[bytes] | None = None
+        self.whole: RequestHead | None = None
         self._part: _Part | None = self._head
         self._after: _Part | None = self._head  # what comes after this message
         self._kept = b""  # of a part that is not whole yet
@@ -104,11 +109,6 @@ class RequestReader:
         return len(self._kept)
 
     @property
-    def whole(self) -> RequestHead | None:
-        """The request that the bytes taken last are, if they are a single one, without a body or another protocol to follow."""
-        return self._parsed(self._whole) if self._whole else None
-
-    @property
     def may_go_on(self) -> bool:
         """Whether another request may follow, as far as the client is concerned (RFC 9112, section 9.3)."""
         return self._part is not None
@@ -122,7 +122,7 @@ class RequestReader:
         """
         data = self._kept + data if self._kept else data
         pieces = []
-        self._whole = None
+        self.whole = None
         begin = at = 0
         try:
             while at < len(data) and self._part is not None:
@@ -180,33 +180,13 @@ class RequestReader:
             if data.find(_CRLF, at) >= 0 and not _REQUEST_LINE.match(data, at):
                 raise _Refusal(_fault(data[at:]))
             return at
-        match = _HEAD.match(data, at)
-        if match is None or match.end() != end:
-            raise _Refusal(_fault(data[at:end]))
-        if (int(match[3]), int(match[4])) not in VERSIONS:
-            raise _Refusal(VERSION_NOT_SUPPORTED)
-        if match[1].decode() not in PARSED_METHODS:
-            raise _Refusal(UNKNOWN_METHOD)
-        if not match[2].isascii():
-            raise _Refusal(NOT_ASCII)
+        head, is_remarkable = _head_in(data[at:end], self._client, self._secure, self._near)
         self.heads += 1
-        if match[4] == b"0" or match[1] == b"CONNECT" or _REMARKABLE.search(data, at, end):
-            self._begin_body(self._parsed(match))
+        if is_remarkable:
+            self._begin_body(head)
         if end - at == len(data) and self._part in {self._head, None}:
-            self._whole = match
+            self.whole = head
         return end
-
-    def _parsed(self, match: re.Match[bytes]) -> RequestHead:
-        method, target, major, minor = match.groups()
-        return RequestHead(
-            method.decode(),
-            target.decode("latin-1"),
-            Headers.of_lines(match.string[match.end(4) + len(_CRLF) : match.end()]),
-            (int(major), int(minor)),
-            self._client,
-            self._secure,
-            self._near,
-        )
 
     def _begin_body(self, head: RequestHead) -> None:
         # RFC 9110 knows no Proxy-Connection, but llhttp, which reads on behind us, closes on it.
@@ -305,6 +285,44 @@ class RequestReader:
         if _NO_TEXT.search(data, at + max(self._seen - 1, 0)):
             raise _Refusal(_CONTROLS)
         self._seen = len(data) - at
+
+
+def _head_in(data: bytes, client: str, secure: bool, near: bool) -> tuple[RequestHead, bool]:
+    """A whole head, and whether more may follow it than the next one."""
+    read = _head_read_lately if len(data) <= _LONGEST_REPEATED else _read_head
+    return read(data, client, secure, near)
+
+
+def _read_head(data: bytes, client: str, secure: bool, near: bool) -> tuple[RequestHead, bool]:
+    line = _REQUEST_LINE.match(data)
+    if line is None:
+        raise _Refusal(_fault(data))
+    fields = data[line.end() :]
+    headers, is_remarkable = (_fields_read_lately if len(fields) <= _LONGEST_REPEATED else _read_fields)(
+        fields
+    )
+    if headers is None:
+        raise _Refusal(_fault(data))
+    method, target, version = line[1].decode(), line[2], _VERSIONS.get(line[3])
+    if version is None:
+        raise _Refusal(VERSION_NOT_SUPPORTED)
+    if method not in PARSED_METHODS:
+        raise _Refusal(UNKNOWN_METHOD)
+    if not target.isascii():
+        raise _Refusal(NOT_ASCII)
+    head = RequestHead(method, target.decode(), headers, version, client, secure, near)
+    return head, is_remarkable or version < (1, 1) or method == "CONNECT"
+
+
+def _read_fields(lines: bytes) -> tuple[Headers | None, bool]:
+    """The fields in what stands between a request line and a body (None: it is malformed), and whether they are remarkable."""
+    if not _TRAILERS.fullmatch(lines):
+        return None, False
+    return Headers.of_lines(lines[: -len(_CRLF)]), bool(_REMARKABLE.search(_CRLF + lines))
+
+
+_head_read_lately = lru_cache(maxsize=_MOST_REPEATED)(_read_head)
+_fields_read_lately = lru_cache(maxsize=_MOST_REPEATED)(_read_fields)
 
 
 def _fault(head: bytes) -> OwnAnswer:

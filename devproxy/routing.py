@@ -7,7 +7,7 @@ This module must not know sockets or what a policy answers.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from devproxy.cors.policy import CorsPolicy
@@ -84,8 +84,7 @@ def is_secret(name: str) -> bool:
     return words or name in _SECRET_NAMES
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """A route, and the raw path behind its prefix: empty, or with a slash in front."""
 
     route: Route

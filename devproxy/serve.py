@@ -1,6 +1,7 @@
 """Runs a proxy until a signal ends it: puts the configuration, the traffic floor and the console together."""
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -32,6 +33,8 @@ _PROBE_SECONDS = 0.3
 # Who sits at a breakpoint knows why nothing comes; who does not is told.
 _WAITING_SECONDS = 10.0
 _LOOK_SECONDS = 1.0
+# Requests leave hardly a cycle behind, and looking for some every few requests costs one in twenty.
+_GARBAGE = 20_000
 # A shell that ends tells its jobs before its terminal closes.
 _HANGUP_SECONDS = 1.0
 
@@ -46,6 +49,8 @@ def run(config: Config, console: Console, began: float, sources: Sources | None 
 
     What is saved in `sources` meanwhile takes effect.
     """
+    gc.freeze()  # what has been loaded stays
+    gc.set_threshold(_GARBAGE)
     loop.run(serve(config, console, began, sources))
 
 

@@ -135,7 +135,7 @@ class Tally:
         if word not in {"fixed", "allowed"} or not isinstance(plan, Forward) or not _tells(exchange):
             return False
         fixed = word == "fixed"
-        first = fixed and self.fixed == 0
+        first = fixed and not any(needs.fixed for needs in self._needs.values())
         target, request = plan.route.target, exchange.request
         preflight = preflight_behind(request) or Preflight((), request.method, ())
         if (needs := self._needs.get(target.server)) is None:

@@ -4,6 +4,7 @@ A browser prints the first only; whoever repairs a server wants them all.
 """
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Literal
 
 from devproxy.browser.block import Block
@@ -68,18 +69,34 @@ def cors_check(
     credentials: bool,
     stage: Stage = "actual",
     browser: Browser = "chromium",
-) -> Iterator[Block]:
+) -> tuple[Block, ...]:
     """What keeps a page of `origin` from reading this answer; `credentials` says that its credentials mode is include."""
-    value = _value(head, _ORIGIN, browser)
+    lines = head.headers.lines(_ORIGIN)
     # Firefox counts the lines whose name is written just so; it refuses two even where one is empty.
-    several = len(head.headers.lines(_ORIGIN)) > 1
-    lines = max(1, sum(name == _ORIGIN for name, _ in head.headers)) if several else 1
-    if code := _origin_fault(value, origin, credentials=credentials, doubled=lines > 1):
-        yield Block(f"{stage}.{code}", value or "", head.status, lines)
-    if credentials:
-        allowed = _value(head, "Access-Control-Allow-Credentials", browser) or ""
-        if allowed != "true":
-            yield Block(f"{stage}.acac", allowed, head.status)
+    count = max(1, sum(name == _ORIGIN for name, _ in head.headers)) if len(lines) > 1 else 1
+    credentials_lines = head.headers.lines("access-control-allow-credentials") if credentials else None
+    return _cors_check(lines, count, credentials_lines, origin, head.status, stage, browser)
+
+
+# A server says the same to the same page again and again.
+@lru_cache(maxsize=256)
+def _cors_check(
+    origin_lines: tuple[str, ...],
+    count: int,
+    credentials_lines: tuple[str, ...] | None,
+    origin: str,
+    status: int,
+    stage: Stage,
+    browser: Browser,
+) -> tuple[Block, ...]:
+    """The CORS check; `credentials_lines` are None where the credentials mode is not include."""
+    value = _joined(origin_lines, browser)
+    blocks = []
+    if code := _origin_fault(value, origin, credentials=credentials_lines is not None, doubled=count > 1):
+        blocks.append(Block(f"{stage}.{code}", value or "", status, count))
+    if credentials_lines is not None and (allowed := _joined(credentials_lines, browser) or "") != "true":
+        blocks.append(Block(f"{stage}.acac", allowed, status))
+    return tuple(blocks)
 
 
 def preflight_check(
@@ -125,9 +142,8 @@ def is_redirect(head: ResponseHead, browser: Browser = "chromium") -> bool:
     return head.status in REDIRECTS and location is not None and (bool(location) or browser == "firefox")
 
 
-def _value(head: ResponseHead, name: str, browser: Browser) -> str | None:
+def _joined(lines: tuple[str, ...], browser: Browser) -> str | None:
     """All lines as one value; to Firefox, an empty one beside others is none."""
-    lines = head.headers.lines(name)
     if browser == "firefox":
         lines = tuple(filter(None, lines)) or lines[:1]
     return ", ".join(lines) if lines else None

@@ -4,7 +4,7 @@ Written from the standard and as Chromium and Firefox do it; what a server allow
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Literal
@@ -159,7 +159,7 @@ class Preflight:
 
 def preflight_for(request: PageRequest, browser: Browser = "chromium") -> Preflight | None:
     """The preflight that a cross-origin request in mode cors needs, or None where it is sent straight away."""
-    return _preflight(request.normalized_method, tuple(request.own_headers), browser, listens=request.listens)
+    return _preflight(request.normalized_method, request.own_headers, browser, listens=request.listens)
 
 
 def preflight_behind(head: RequestHead) -> Preflight | None:
@@ -167,15 +167,17 @@ def preflight_behind(head: RequestHead) -> Preflight | None:
 
     What browsers add by themselves, and proxies on the way, was not asked for.
     """
-    set_by_script = tuple([field for field in head.headers if not _is_added(field[0])])
-    return _preflight(head.method, set_by_script, "chromium")
+    return _preflight_behind(head.method, head.headers)
 
 
-# A page asks for the same again and again. Few values have many bytes, and a cookie is none of them.
+# A page sends the same fields with each request of a kind.
 @lru_cache(maxsize=64)
-def _preflight(
-    method: str, headers: tuple[Field, ...], browser: Browser, *, listens: bool = False
-) -> Preflight | None:
+def _preflight_behind(method: str, headers: Headers) -> Preflight | None:
+    set_by_script = Headers(field for field in headers if not _is_added(field[0].lower()))
+    return _preflight(method, set_by_script, "chromium")
+
+
+def _preflight(method: str, headers: Headers, browser: Browser, *, listens: bool = False) -> Preflight | None:
     unsafe = dict(_unsafe_headers(headers, browser))
     causes = [Cause("method", method)] if method not in _SAFELISTED_METHODS else []
     causes += [Cause("header", name, why) for name, why in sorted(unsafe.items())]
@@ -194,7 +196,7 @@ def unsafe_because(name: str, value: str, browser: Browser = "chromium") -> str 
     return next(check(value), None)
 
 
-def _unsafe_headers(headers: Iterable[Field], browser: Browser) -> Iterator[tuple[str, str]]:
+def _unsafe_headers(headers: Headers, browser: Browser) -> Iterator[tuple[str, str]]:
     """The CORS-unsafe request-header names, each with what is wrong about it beside its name."""
     safe: dict[str, int] = {}
     for name, value in headers:
@@ -211,10 +213,8 @@ def _unsafe_headers(headers: Iterable[Field], browser: Browser) -> Iterator[tupl
             yield low, f"the safelisted values have more than {_LONGEST_TOGETHER} bytes together"
 
 
-@lru_cache(maxsize=256)
 def _is_added(name: str) -> bool:
-    low = name.lower()
-    return low in BROWSERS_OWN or low.startswith(("sec-", "x-forwarded-"))
+    return name in BROWSERS_OWN or name.startswith(("sec-", "x-forwarded-"))
 
 
 def _is_safe_without_cors(name: str, value: str) -> bool:

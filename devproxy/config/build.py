@@ -58,7 +58,7 @@ class Log:
 
     def skips(self, path: str) -> bool:
         """Whether requests for this path (without its query) get no line."""
-        return any(fnmatchcase(path, pattern) for pattern in self.skip)
+        return bool(self.skip) and any(fnmatchcase(path, pattern) for pattern in self.skip)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,9 @@ __all__ = ["Answer", "CorsPolicy", "Grant", "Preflight", "Refusal"]
 LONGEST_QUESTION = 4096
 MOST_NAMES = 128
 
+# More pages than anybody develops; a pattern lets in any number.
+_MOST_GRANTS = 64
+
 _PREFLIGHT_VARY = ("Vary", "Origin, Access-Control-Request-Method, Access-Control-Request-Headers")
 
 
@@ -47,6 +50,7 @@ class CorsPolicy:
     warnings: tuple[Problem, ...] = field(default=(), compare=False)
     _exact: frozenset[str] = field(init=False, compare=False)
     _patterns: tuple[OriginPattern, ...] = field(init=False, compare=False)
+    _grants: dict[str, Grant] = field(init=False, compare=False)
 
     @classmethod
     def build(
@@ -97,6 +101,7 @@ class CorsPolicy:
         named = self.allow_origins + (LOCAL_ORIGINS if self.local else ())
         object.__setattr__(self, "_exact", frozenset(str(pattern) for pattern in named if pattern.is_exact))
         object.__setattr__(self, "_patterns", tuple(pattern for pattern in named if not pattern.is_exact))
+        object.__setattr__(self, "_grants", {})
 
     def __repr__(self) -> str:
         origins = [ANY] * self.any_origin + [str(pattern) for pattern in self.allow_origins]
@@ -164,12 +169,18 @@ class CorsPolicy:
 
         Where any page may read, nothing depends on the Origin, so that caches can keep one response for all.
         """
-        if self.any_origin:
-            return Grant(ANY, credentials=False, expose=self.expose_headers, vary=False, allowed=True)
         origins = head.headers.lines("origin")
-        if len(origins) != 1 or not self.knows(origins[0]):
+        origin = ANY if self.any_origin else origins[0] if len(origins) == 1 else ""
+        return self._grants.get(origin) or self._granted(origin)
+
+    def _granted(self, origin: str) -> Grant:
+        if not self.any_origin and not self.knows(origin):
             return NO_GRANT
-        return Grant(origins[0], self.allow_credentials, self.expose_headers, vary=True, allowed=True)
+        vary = not self.any_origin  # and only then there may be credentials
+        grant = Grant(origin, self.allow_credentials, self.expose_headers, vary, allowed=True)
+        if len(self._grants) < _MOST_GRANTS:
+            self._grants[origin] = grant
+        return grant
 
     def refuse(self, method: str, names: Sequence[str]) -> Refusal | None:
         """Why pages that may read may not use this method with these headers (names in lower case), or None."""

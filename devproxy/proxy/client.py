@@ -14,11 +14,12 @@ from typing import cast
 from aiohttp import EMPTY_PAYLOAD, StreamReader, web
 
 from devproxy.errors import ClientError
-from devproxy.framing import CHUNKED, NO_BODY, UNTIL_CLOSE, Framing, Kind
+from devproxy.framing import CHUNKED, NO_BODY, UNTIL_CLOSE, Framing
 from devproxy.headers import Headers
 from devproxy.message import RequestHead, ResponseHead
 from devproxy.proxy.client_connection import ClientConnection, Pipe, Sent, serialise
 from devproxy.proxy.dial import half_close
+from devproxy.recent import Recent
 
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 # A target that ignores Expect never says 100; curl waits this long before it sends the body anyway.
@@ -26,6 +27,8 @@ _PATIENCE_SECONDS = 1.0
 # struct linger: on, 0 seconds. Winsock's has shorts.
 _RESET = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 _LAST_CHUNK = b"0\r\n\r\n"
+
+_serialised = Recent(serialise)
 
 
 class Client:
@@ -116,7 +119,7 @@ class Client:
         if not self._content.is_eof():
             # What is left of the request body would be read as the next request.
             self._keep_alive = False
-        if final or self._framing.kind is Kind.CLOSE:
+        if final or self._framing is UNTIL_CLOSE:
             self._keep_alive = False
         fields = "Transfer-Encoding: chunked\r\n" if self._framing is CHUNKED else ""
         if head.status == 101:
@@ -125,7 +128,7 @@ class Client:
             fields += "Connection: close\r\n"
         elif self.head.version == (1, 0):
             fields += "Connection: keep-alive\r\n"
-        await self._write(serialise(head, fields) + self._framed(first) + (self._last if end else b""))
+        await self._write(_serialised(head, fields) + self._framed(first) + (self._last if end else b""))
 
     async def send(self, chunk: bytes) -> None:
         """Write some bytes of the body, and wait while the client is slow to take them."""
@@ -167,7 +170,7 @@ class Client:
     def _reframed(self, body: Framing) -> Framing:
         if self.head.method == "HEAD":
             return NO_BODY
-        if body.kind in {Kind.CHUNKED, Kind.CLOSE}:
+        if body is CHUNKED or body is UNTIL_CLOSE:
             return CHUNKED if self.head.version >= (1, 1) else UNTIL_CLOSE
         return body
 
@@ -188,6 +191,8 @@ class Client:
 
     async def _write(self, data: bytes) -> None:
         try:
-            await self._connection.write(data)
+            self._connection.write(data)
+            if self._connection.writing_paused:
+                await self._connection.room()
         except ConnectionError as error:
             raise ClientError("the client has gone") from error

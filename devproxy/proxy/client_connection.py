@@ -8,6 +8,7 @@ while nothing is read from it. This module must not know what requests mean.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
+from sys import intern
 from typing import Any, Protocol
 
 from aiohttp import web
@@ -116,7 +117,7 @@ class ClientConnection(web.RequestHandler):
         address, *_ = transport.get_extra_info("peername") or ("",)  # none of who has gone already
         self.is_near = is_near(address, self._gateway)
         secure = transport.get_extra_info("sslcontext") is not None
-        self._requests = RequestReader(address or "unknown", secure=secure, near=self.is_near)
+        self._requests = RequestReader(intern(address or "unknown"), secure=secure, near=self.is_near)
         self._time_head(anew=False)
 
     def connection_lost(self, exc: BaseException | None) -> None:
@@ -144,13 +145,15 @@ class ClientConnection(web.RequestHandler):
         elif self._requests.refusal is None:
             self._read(bytes(data))
 
-    async def write(self, data: bytes) -> None:
-        """Send something, and wait while the client is slow to take it. Raises ConnectionError where it has gone."""
+    def write(self, data: bytes) -> None:
+        """Send something. Raises ConnectionError where the client has gone."""
         if self.transport is None or self.transport.is_closing():
             raise ConnectionResetError
         self.transport.write(data)
-        if self.writing_paused:
-            await self._drain_helper()
+
+    async def room(self) -> None:
+        """Wait while the client is slow to take what was sent. Raises ConnectionError where it goes meanwhile."""
+        await self._drain_helper()
 
     async def finish_response(
         self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None

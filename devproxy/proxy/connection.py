@@ -82,7 +82,8 @@ class Connection(asyncio.Protocol):
                     raise reader.error  # noqa: TRY301  # a function of its own would cost every request
                 else:
                     self.resume()
-                    await self.news()
+                    self._news = self._loop.create_future()
+                    await self._news
         except BaseException:
             self.abandon(reader)
             raise

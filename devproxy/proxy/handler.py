@@ -2,11 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from itertools import count
 from time import monotonic
-from typing import cast
+from typing import Any, cast
 
 from aiohttp import web
 
@@ -20,6 +20,7 @@ from devproxy.proxy.client import Client
 from devproxy.proxy.client_connection import ClientConnection, Sent
 from devproxy.proxy.forward import forward
 from devproxy.proxy.upstream import Upstream
+from devproxy.recent import Recent
 
 _log = logging.getLogger("devproxy")
 _HALF_A_BODY = OwnAnswer("bad_request", "The request body has no proper end.")
@@ -31,6 +32,7 @@ class Handler:
 
     def __init__(self, site: Callable[[], Site], upstream: Upstream, listeners: Sequence[Listener]) -> None:
         self._site = site
+        self._decide = Recent(decide)
         self._upstream = upstream
         self._listeners = listeners
         self._numbers = count(1)
@@ -68,19 +70,19 @@ class Handler:
         await self._answer(client)
         return client.finished()
 
-    async def direct(self, connection: ClientConnection, head: RequestHead, *, keep_alive: bool) -> bool:
+    def direct(
+        self, connection: ClientConnection, head: RequestHead, *, keep_alive: bool
+    ) -> Coroutine[Any, Any, bool]:
         """Answer a request that has come whole, and say whether its connection may carry another."""
-        client = Client(connection, head, keep_alive=keep_alive)
-        await self._answer(client)
-        return client.may_ask_again
+        return self._answer(Client(connection, head, keep_alive=keep_alive))
 
-    async def _answer(self, client: Client) -> None:
-        """Carry one request, whatever happens to it."""
+    async def _answer(self, client: Client) -> bool:
+        """Carry one request, whatever happens to it, and say whether its connection may carry another."""
         exchange = Exchange(client.head, monotonic(), number=next(self._numbers))
         task = cast("asyncio.Task[object]", asyncio.current_task())
         self._running[task] = exchange
         try:
-            exchange.plan = decide(self._site(), client.head)
+            exchange.plan = self._decide(self._site(), client.head)
             if isinstance(exchange.plan, Reply):
                 await self._reply(client, exchange, exchange.plan)
             else:
@@ -107,6 +109,7 @@ class Handler:
             self._streams.discard(task)
             for listener in self._listeners:
                 self._end(listener, exchange)
+        return client.may_ask_again
 
     @staticmethod
     def _end(listener: Listener, exchange: Exchange) -> None:

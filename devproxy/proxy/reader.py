@@ -4,7 +4,7 @@ import re
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
-from devproxy.framing import NO_BODY, UNTIL_CLOSE, Framing, Kind, Malformed, response_framing
+from devproxy.framing import CHUNKED, NO_BODY, UNTIL_CLOSE, Framing, Malformed, response_framing
 from devproxy.headers import Field, Headers, list_elements
 from devproxy.message import ResponseHead
 
@@ -19,7 +19,15 @@ _PAUSED = "Pause on CONNECT/Upgrade"  # llhttp's words for a 101 without Connect
 _FRAMING_FIELD = re.compile(
     "Content-Length|Transfer-Encoding"
 )  # in llhttp's words for two lengths, and the like
+# A polling page gets the same answer again and again.
+_MOST_REPEATED = 128
+_LONGEST_REPEATED = 4096
+# What brings a parser that has not read the head to where its body begins.
+_CHUNKED_HEAD = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 _CONTROLS = re.compile(r"[^\t -~\x80-\xff]")  # llhttp looks for them in fields only
+
+# What heads that came whole have turned out to be, by the method that was asked with.
+_met: dict[tuple[str, bytes], tuple[ResponseHead, Framing, tuple[int, int]]] = {}
 
 
 class ProtocolError(Exception):
@@ -61,7 +69,7 @@ class ResponseReader:
         self._reason = b""
         self._size = 0
         self._tail = b""
-        self._parser = HttpResponseParser(self)
+        self._parser: HttpResponseParser | None = None
 
     @property
     def switched(self) -> bool:
@@ -78,47 +86,62 @@ class ResponseReader:
 
     def eof(self) -> bool:
         """Take the end of the connection, and say whether it is the end of the answer as well."""
-        self.finished = self.framing.kind is Kind.CLOSE
+        self.finished = self.framing is UNTIL_CLOSE
         self.spent = True
         return self.finished
 
     def _feed_head(self, data: bytes) -> bytes:
+        found = (self._tail + data).find(_END_OF_HEAD)
+        end = len(data) if found < 0 else found + len(_END_OF_HEAD) - len(self._tail)
+        known = _met.get((self._method, data[:end])) if not self._size else None
+        if known is not None:
+            self._begin(*known)
+            return data[end:]
         if not self._size and data[0] != ord("H"):
             hint = "; is it https?" if data[0] == 0x15 else ""  # the content type of a TLS alert
             self.opening = data
             raise ProtocolError(f"something that is not HTTP/1.1{hint}")
         if not self._size:
             self.opening = data
-        window = self._tail + data
-        found = window.find(_END_OF_HEAD)
-        end = len(data) if found < 0 else found + len(_END_OF_HEAD) - len(self._tail)
         self._size += end
         if self._size > HEAD_LIMIT:
             raise ProtocolError(f"a head of more than {HEAD_LIMIT // 1024} KiB", "protocol_head_too_large")
-        self._parse(data[:end])
+        parser = self._parse(data[:end])
         if found < 0:
-            self._tail = window[1 - len(_END_OF_HEAD) :]
+            self._tail = (self._tail + data)[1 - len(_END_OF_HEAD) :]
         else:
-            self._head_complete()
+            self._head_complete(parser)
+            if self._size == end:
+                self._remember(data[:end])
         return data[end:]
 
-    def _parse(self, data: bytes) -> None:
+    def _remember(self, data: bytes) -> None:
+        """Remember what this whole head says: a target says the same again and again, and then no parser is needed."""
+        if self.head is None or self.switched or len(data) > _LONGEST_REPEATED:
+            return
+        if len(_met) >= _MOST_REPEATED:
+            _met.clear()
+        _met[self._method, data] = self.head, self.framing, self.version
+
+    def _parse(self, data: bytes) -> HttpResponseParser:
+        parser = self._parser = self._parser or HttpResponseParser(self)
         try:
-            self._parser.feed_data(data)
+            parser.feed_data(data)
         except HttpParserUpgrade:
-            return  # a 101 with the fields that it must have: its head will be judged
+            return parser  # a 101 with the fields that it must have: its head will be judged
         except HttpParserError as error:
             if str(error) == _PAUSED:
                 raise ProtocolError(self._bad_switch, "protocol_switch") from error
             what = "a malformed head" if self.head is None else "a broken chunked body"
             code = "protocol_framing" if _FRAMING_FIELD.search(str(error)) else "protocol"
             raise ProtocolError(f"{what} ({error})", code) from error
+        return parser
 
-    def _head_complete(self) -> None:
-        status = self._parser.get_status_code()
-        version = _VERSIONS.get(self._parser.get_http_version())
+    def _head_complete(self, parser: HttpResponseParser) -> None:
+        status = parser.get_status_code()
+        version = _VERSIONS.get(parser.get_http_version())
         if version is None:
-            raise ProtocolError(f"HTTP/{self._parser.get_http_version()}")
+            raise ProtocolError(f"HTTP/{parser.get_http_version()}")
         if status < 100:
             raise ProtocolError("a status below 100")
         if len(self._fields) > FIELD_LIMIT:
@@ -135,11 +158,19 @@ class ResponseReader:
         framing = UNTIL_CLOSE if status == 101 else response_framing(self._method, version, head)
         if isinstance(framing, Malformed):
             raise ProtocolError(framing.reason, "protocol_framing")
+        self._begin(head, framing, version)
+
+    def _begin(self, head: ResponseHead, framing: Framing, version: tuple[int, int]) -> None:
         self.head = head
         self.opening = b""
         self.framing = framing
         self.version = version
-        self._begin_body(framing)
+        self._remaining = framing.length
+        self.finished = framing.is_empty
+        if framing is not CHUNKED:
+            self._parser = None  # it refers to this reader: the cycle would wait for the garbage collector
+        elif self._parser is None:
+            self._parse(_CHUNKED_HEAD)
 
     def _check_switch(self, head: ResponseHead) -> None:
         """RFC 9110, section 7.8: the server names the protocol, and it is one of those that were asked for."""
@@ -154,16 +185,10 @@ class ResponseReader:
             return f"101 Switching Protocols, but not to {self._upgrade}, which was asked for"
         return "101 Switching Protocols, which nobody asked for"
 
-    def _begin_body(self, framing: Framing) -> None:
-        self._remaining = framing.length
-        self.finished = framing.kind is Kind.NONE or (framing.kind is Kind.LENGTH and not framing.length)
-        if framing.kind is not Kind.CHUNKED:
-            del self._parser  # it refers to this reader: the cycle would wait for the garbage collector
-
     def _feed_body(self, data: bytes) -> None:
-        if self.framing.kind is Kind.CHUNKED:
+        if self.framing is CHUNKED:
             self._feed_chunked(data)
-        elif self.framing.kind is Kind.CLOSE:
+        elif self.framing is UNTIL_CLOSE:
             self.on_body(data)
         else:
             self.spent = len(data) > self._remaining
@@ -182,7 +207,7 @@ class ResponseReader:
         if self._overhead > HEAD_LIMIT and not self.finished:
             raise ProtocolError(f"more than {HEAD_LIMIT // 1024} KiB of chunk extensions or trailers")
         if self.finished:
-            del self._parser
+            self._parser = None
 
     # What httptools calls, in this order. It goes on to the next answer by itself, hence the looks at `finished`.
 

@@ -12,11 +12,13 @@ from math import inf
 from typing import cast
 
 from devproxy.errors import ClientError, TargetError
-from devproxy.framing import Kind
+from devproxy.framing import CHUNKED, NO_BODY
+from devproxy.headers import Headers
 from devproxy.message import ResponseHead
 from devproxy.proxy.connection import Connection, PassOn, UnansweredError, Upload
 from devproxy.proxy.dial import Dialer
 from devproxy.proxy.reader import ResponseReader
+from devproxy.recent import Recent
 from devproxy.rewrite.request import TargetRequest
 from devproxy.target import Target
 
@@ -68,16 +70,21 @@ class Upstream:
         head = serialise(request)
         upload = _upload(request, body)
         repeatable = upload is None and request.method in _REPEATABLE
-        ask = partial(self._exchange, request, head, upload, timeout, interim)
-        known = request.target.server in self._known
         connection = self._kept(request, repeatable=repeatable)
-        try:
-            return await ask(connection or await self._connect(request.target, patience, held))
-        except UnansweredError:
-            # Who was known to answer has been stopped with our connection in its hands, not yet looked at.
-            if not repeatable or not (connection or known):
-                raise
-        return await ask(await self._connect(request.target, patience, held))
+        # Who was known to answer has been stopped with our connection in its hands, not yet looked at.
+        may_repeat = repeatable and (connection is not None or request.target.server in self._known)
+        while True:
+            connection = connection or await self._connect(request.target, patience, held)
+            reader = ResponseReader(request.method, upgrade=request.upgrade)
+            try:
+                answer = await connection.exchange(reader, head, upload, timeout, interim)
+            except UnansweredError:
+                if not may_repeat:
+                    raise
+                connection, may_repeat = None, False
+            else:
+                self._known.add(request.target.server)
+                return TargetResponse(connection, reader, answer)
 
     async def _connect(self, target: Target, patience: float, held: Callable[[], None]) -> Connection:
         clock = asyncio.get_running_loop().time
@@ -117,20 +124,6 @@ class Upstream:
         if request.upgrade or not (repeatable or request.target.scheme == "https"):
             return None
         return self._pool.take(request.target)
-
-    async def _exchange(
-        self,
-        request: TargetRequest,
-        head: bytes,
-        upload: Upload | None,
-        head_timeout: float,
-        interim: PassOn,
-        connection: Connection,
-    ) -> "TargetResponse":
-        reader = ResponseReader(request.method, upgrade=request.upgrade)
-        answer = await connection.exchange(reader, head, upload, head_timeout, interim)
-        self._known.add(request.target.server)
-        return TargetResponse(connection, reader, answer)
 
 
 class TargetResponse:
@@ -289,23 +282,30 @@ def _kept_for(reader: ResponseReader) -> float:
 
 def serialise(request: TargetRequest) -> bytes:
     """Write the head of a request as it goes out, its body's framing included."""
-    lines = [f"{request.method} {request.path} HTTP/1.1"]
-    lines += [f"{name}: {value}" for name, value in request.headers]
-    if request.body.kind is Kind.LENGTH:
-        lines.append(f"Content-Length: {request.body.length}")
-    elif request.body.kind is Kind.CHUNKED:
-        lines.append("Transfer-Encoding: chunked")
+    own = []
+    if request.body is CHUNKED:
+        own.append("Transfer-Encoding: chunked\r\n")
+    elif request.body is not NO_BODY:
+        own.append(f"Content-Length: {request.body.length}\r\n")
     if request.expects_continue:
-        lines.append("Expect: 100-continue")
+        own.append("Expect: 100-continue\r\n")
     if request.upgrade:
-        lines += ["Connection: Upgrade", f"Upgrade: {request.upgrade}"]
-    text = "\r\n".join(lines)
+        own += ["Connection: Upgrade\r\n", f"Upgrade: {request.upgrade}\r\n"]
+    line = _encoded(f"{request.method} {request.path} HTTP/1.1\r\n", 1)
+    return line + _field_lines(request.headers) + _encoded("".join([*own, "\r\n"]), len(own) + 1)
+
+
+@Recent
+def _field_lines(headers: Headers) -> bytes:
+    return _encoded("".join([f"{name}: {value}\r\n" for name, value in headers]), len(headers))
+
+
+def _encoded(text: str, lines: int) -> bytes:
     # Nothing gets here that a strict parser has not read; should that ever change, no field becomes two.
-    breaks = len(lines) - 1
-    if text.count("\n") != breaks or text.count("\r") != breaks or "\0" in text:
+    if text.count("\n") != lines or text.count("\r") != lines or "\0" in text:
         raise TargetError("protocol", "the request to be sent has a line break or a NUL inside a field")
     try:
-        return f"{text}\r\n\r\n".encode("latin-1")
+        return text.encode("latin-1")
     except UnicodeEncodeError:
         raise TargetError(
             "protocol", "the request to be sent has a character that HTTP cannot carry"
@@ -313,12 +313,11 @@ def serialise(request: TargetRequest) -> bytes:
 
 
 def _upload(request: TargetRequest, body: AsyncIterator[bytes] | None) -> Upload | None:
-    framing = request.body
-    if framing.kind is Kind.CHUNKED and body is not None:
+    if body is None or request.body.is_empty:
+        return None
+    if request.body is CHUNKED:
         return partial(_send_chunked, body)
-    if framing.kind is Kind.LENGTH and framing.length and body is not None:
-        return partial(_send_length, body, framing.length)
-    return None
+    return partial(_send_length, body, request.body.length)
 
 
 async def _send_chunked(body: AsyncIterator[bytes], connection: Connection) -> None:

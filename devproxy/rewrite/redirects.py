@@ -5,7 +5,7 @@ What leads elsewhere stays as it is. This module must not know policies.
 """
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from devproxy.guard import parse_authority
 from devproxy.message import RequestHead
@@ -21,8 +21,7 @@ _REFRESH = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(NamedTuple):
     """How a request came to its target: what was asked here, what there, by which of the router's routes."""
 
     client: RequestHead

@@ -11,12 +11,14 @@ from devproxy.framing import Framing
 from devproxy.guard import SAFE_METHODS, Admitted, is_own_page
 from devproxy.headers import Field, Headers
 from devproxy.message import RequestHead
+from devproxy.recent import Recent
 from devproxy.rewrite.paths import to_target
 from devproxy.routing import Match, Route
 from devproxy.target import Target
 
 # Only a proxy may say these. CGI and its heirs, WSGI among them, cannot tell an underscore from a hyphen.
 _FORWARDED = ("x-forwarded", "x_forwarded")
+_FORWARDED_FIELDS = ("X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host")
 # What Connection says of itself; other names in it are those of fields.
 _NAMED_ANYWAY = frozenset({"keep-alive", "close", "upgrade"})
 
@@ -26,7 +28,7 @@ class TargetRequest:
     """What a target is asked: its `headers` are complete but for the body's framing, which `body` decides.
 
     `expects_continue` says that the client sends the body only when told to (RFC 9110, section 10.1.1). `upgrade` names
-    the protocols that it would rather speak, or is empty.
+    the protocols that it would rather speak, or is empty. `origin` is the Origin among the headers, if there is one.
     """
 
     target: Target
@@ -36,6 +38,7 @@ class TargetRequest:
     body: Framing
     expects_continue: bool = False
     upgrade: str = ""
+    origin: str | None = None
 
 
 def target_request(
@@ -46,13 +49,32 @@ def target_request(
     keeps_host = _keeps_host(route, asked)
     host = asked.host if keeps_host and asked.host else route.target.authority
     writes = bool(upgrade) or head.method not in SAFE_METHODS
-    fields = [("Host", host), *_end_to_end(head, route, _origin(head, asked, route, host, writes=writes))]
-    if keeps_host:
-        fields += [field for field in _forwarded(head, asked) if field[0].lower() not in route.dropped]
-    fields += (*route.request_set, ("Via", f"{head.version[0]}.{head.version[1]} {via}"))
+    origin = _origin(head, asked, route, host, writes=writes)
+    forwarded = (head.client, head.scheme, asked.host) if keeps_host else ()
+    headers, origin = _target_headers(head.headers, route, host, origin, head.version, via, *forwarded)
     path = to_target(match, asked.path) + asked.query
     expects = "expect" in head.headers and head.version >= (1, 1) and not asked.body.is_empty
-    return TargetRequest(route.target, head.method, path, Headers(fields), asked.body, expects, upgrade)
+    return TargetRequest(route.target, head.method, path, headers, asked.body, expects, upgrade, origin)
+
+
+@Recent
+def _target_headers(
+    sent: Headers,
+    route: Route,
+    host: str,
+    origin: str | None,
+    version: tuple[int, int],
+    via: str,
+    *forwarded: str | None,
+) -> tuple[Headers, str | None]:
+    """The fields for a target, and the Origin among them: `sent` by the client, and what is `forwarded` to those that know its Host."""
+    fields = [("Host", host), *_end_to_end(sent, route, origin)]
+    told = [(name, value) for name, value in zip(_FORWARDED_FIELDS, forwarded, strict=False) if value]
+    fields += [field for field in told if field[0].lower() not in route.dropped]
+    headers = Headers([*fields, *route.request_set, ("Via", f"{version[0]}.{version[1]} {via}")])
+    if "origin" in route.dropped or "origin" in sent.connection_options():
+        origin = headers.get("origin")
+    return headers, origin
 
 
 def _keeps_host(route: Route, asked: Admitted) -> bool:
@@ -62,15 +84,15 @@ def _keeps_host(route: Route, asked: Admitted) -> bool:
     return route.target.is_local and asked.authority is not None and asked.authority.is_local
 
 
-def _end_to_end(head: RequestHead, route: Route, origin: str | None) -> list[Field]:
+def _end_to_end(sent: Headers, route: Route, origin: str | None) -> list[Field]:
     """The client's fields that travel on; Origin stays where it is if it already says `origin` (None: none)."""
-    named = head.headers.connection_options()
+    named = sent.connection_options()
     dropped = route.dropped if named <= _NAMED_ANYWAY else route.dropped | named
-    if origin == head.origin:
-        return [field for field in head.headers if _travels(field[0], dropped)]
+    if origin == sent.joined("origin"):
+        return [field for field in sent if _travels(field[0], dropped)]
     dropped |= {"origin"}
     replaced = [("Origin", origin)] if origin else []
-    return replaced + [field for field in head.headers if _travels(field[0], dropped)]
+    return replaced + [field for field in sent if _travels(field[0], dropped)]
 
 
 # Names come again and again; a stranger who fills the cache has only slowed himself down.
@@ -94,8 +116,3 @@ def _origin(head: RequestHead, asked: Admitted, route: Route, host: str, *, writ
         return origin
     known = route.policy is not None and route.policy.knows(origin)
     return f"{route.target.scheme}://{host}" if known or is_own_page(head, asked.host) else origin
-
-
-def _forwarded(head: RequestHead, asked: Admitted) -> list[Field]:
-    host = [("X-Forwarded-Host", asked.host)] if asked.host else []
-    return [("X-Forwarded-For", head.client), ("X-Forwarded-Proto", head.scheme), *host]

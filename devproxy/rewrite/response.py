@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from devproxy.cors.policy import Grant
 from devproxy.headers import HOP_BY_HOP, Headers
 from devproxy.message import ResponseHead
+from devproxy.recent import Recent
 from devproxy.rewrite.cookies import client_cookie, deletion_of_http_only, keeps_secure
 from devproxy.rewrite.redirects import Way, client_refresh, client_url
 from devproxy.routing import Route
@@ -18,16 +19,26 @@ _URLS: Mapping[str, Callable[[str, Way], str]] = {
     "content-location": client_url,
     "refresh": client_refresh,
 }
+_BROUGHT_HERE = frozenset({"set-cookie", *_URLS})
 
 
 def client_response(head: ResponseHead, way: Way, grant: Grant | None) -> ResponseHead:
     """What the client gets for the target's `head`; without a grant (passthrough) its CORS fields stay as they are."""
-    route = way.route
-    headers = _brought_here(_end_to_end(head), way)
+    if head.headers.names.isdisjoint(_BROUGHT_HERE):
+        return _whatever_was_asked(head, way.route, grant)
+    return _changed(head, _brought_here(_end_to_end(head), way), way.route, grant)
+
+
+def _changed(head: ResponseHead, headers: Headers, route: Route, grant: Grant | None) -> ResponseHead:
     if route.response_remove or route.response_set:
         replaced = {name.lower() for name, _ in route.response_set}
         headers = headers.without(route.response_remove | replaced).plus(*route.response_set)
     return ResponseHead(head.status, head.reason, grant.apply(headers) if grant else headers)
+
+
+@Recent
+def _whatever_was_asked(head: ResponseHead, route: Route, grant: Grant | None) -> ResponseHead:
+    return _changed(head, _end_to_end(head), route, grant)
 
 
 def interim_response(head: ResponseHead, route: Route) -> ResponseHead:
@@ -52,9 +63,7 @@ def _shown(value: str) -> str:
 def _brought_here(headers: Headers, way: Way) -> Headers:
     """Cookies and redirects as they are of use on this listener."""
     cookies = way.route.rewrite_cookies and "set-cookie" in headers
-    urls = way.route.rewrite_redirects and any(name in headers for name in _URLS)
-    if not cookies and not urls:
-        return headers
+    urls = way.route.rewrite_redirects
     secure = cookies and keeps_secure(way.client)
 
     def here(name: str, value: str) -> str:

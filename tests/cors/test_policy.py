@@ -549,3 +549,14 @@ def test_naming(origin, named):
     policy = CorsPolicy.build(allow_origins=["https://a.example.com"])
     assert policy.naming(origin).knows(origin) is named
     assert (policy.naming(origin) == policy) is not named
+
+
+def test_each_page_of_many_gets_its_own_grant():
+    """What was answered to one page is remembered, for it alone and not for any number."""
+    policy = CorsPolicy.build()
+    for port in [*range(1000, 1100), 1099, 1000]:
+        page = f"http://localhost:{port}"
+        assert policy.answer(asked(page)) == Grant(page, True, ("*",), vary=True, allowed=True)
+    assert policy.answer(asked("http://evil.test")) == NO_GRANT
+    assert policy.answer(asked("http://localhost:1000", "http://localhost:1001")) == NO_GRANT
+    assert policy.answer(asked("*")) == policy.answer(asked()) == NO_GRANT

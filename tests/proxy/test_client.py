@@ -18,7 +18,9 @@ class Connection:
         self.written = b""
         self.broken = broken
 
-    async def write(self, data):
+    writing_paused = False
+
+    def write(self, data):
         if self.broken:
             raise ConnectionResetError
         self.written += data

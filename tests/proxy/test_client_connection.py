@@ -160,12 +160,12 @@ async def test_what_comes_while_an_answer_is_awaited_is_answered_behind_it(start
 
 async def test_an_idle_connection_is_closed_and_a_busy_one_is_not(start, speaking, monkeypatch):
     """The time between two requests has an end, an answer may take longer."""
-    monkeypatch.setattr("devproxy.proxy.client_connection._KEEPALIVE_SECONDS", 0.2)
+    monkeypatch.setattr("devproxy.proxy.client_connection._KEEPALIVE_SECONDS", 1.0)
 
     async def speak(reader, writer):
         while True:
             await reader.readuntil(b"\r\n\r\n")
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(1.5)
             writer.write(OK)
 
     proxy = await start(await speaking(speak))

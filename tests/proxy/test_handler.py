@@ -370,7 +370,7 @@ async def test_a_mistake_of_our_own_is_a_500_with_cors_headers(start, scripted, 
     def broken(*_args):
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr("devproxy.proxy.handler.finish", broken)
+    monkeypatch.setattr("devproxy.decide.client_response", broken)
     with caplog.at_level(logging.ERROR):
         status, fields, _ = await proxy.ask(f"GET / HTTP/1.1\n{PAGE}")
     assert (status, fields["access-control-allow-origin"]) == (500, "http://localhost:5173")
@@ -382,7 +382,7 @@ async def test_a_mistake_of_our_own_is_a_500_with_cors_headers(start, scripted, 
 async def test_a_mistake_before_anything_is_decided_cuts_the_connection(start, scripted, monkeypatch, caplog):
     """Without a decision nobody knows what may be answered."""
     proxy = await start((await scripted(HELLO)).origin)
-    monkeypatch.setattr("devproxy.proxy.handler.decide", None)
+    monkeypatch.setattr("devproxy.decide.admit", None)
     with caplog.at_level(logging.ERROR), pytest.raises((ConnectionError, IndexError)):
         await proxy.ask("GET / HTTP/1.1")
 

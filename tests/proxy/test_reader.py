@@ -7,7 +7,7 @@ from contextlib import suppress
 import pytest
 
 from devproxy.framing import Kind
-from devproxy.proxy.reader import FIELD_LIMIT, HEAD_LIMIT, ProtocolError, ResponseReader
+from devproxy.proxy.reader import FIELD_LIMIT, HEAD_LIMIT, ProtocolError, ResponseReader, _met
 
 OK = b"HTTP/1.1 200 OK\r\n"
 SWITCH = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
@@ -66,12 +66,37 @@ whole_and_in_pieces = pytest.mark.parametrize(
     ],
 )
 def test_an_answer_ends_where_its_framing_says(method, wire, body, kind, step):
-    """A complete answer is read to its last byte and no further, however the network cuts it."""
-    reader = read(wire, method, step)
-    assert reader.finished
-    assert not reader.spent
-    assert reader.framing.kind is kind
-    assert b"".join(reader.chunks) == body
+    """A complete answer is read to its last byte and no further, however the network cuts it, and the next like it too."""
+    for _ in range(2):
+        reader = read(wire, method, step)
+        assert reader.finished
+        assert not reader.spent
+        assert reader.framing.kind is kind
+        assert b"".join(reader.chunks) == body
+
+
+def test_a_head_that_comes_again_is_the_same_to_the_same_method_only():
+    """It is one value then; what it says of a body depends on what was asked."""
+    wire = OK + b"Content-Length: 2\r\nX-Again: 1\r\n\r\n"
+    first, again, to_head = read(wire + b"hi"), read(wire + b"ho"), read(wire, "HEAD")
+    assert again.head is first.head
+    assert (first.chunks, again.chunks) == ([b"hi"], [b"ho"])
+    assert to_head.head == first.head
+    assert (to_head.framing.kind, to_head.finished) == (Kind.NONE, True)
+
+
+def test_heads_without_end_are_forgotten():
+    """A target that never says the same twice costs no memory."""
+    for number in range(1000):
+        read(OK + b"X-Number: %d\r\nContent-Length: 0\r\n\r\n" % number)
+    assert len(_met) <= 128
+
+
+def test_a_switch_is_judged_by_what_was_asked_each_time():
+    """The same 101 is an answer to one request and none to the next."""
+    assert read(SWITCH, upgrade="websocket").switched
+    with pytest.raises(ProtocolError, match="nobody asked for"):
+        read(SWITCH)
 
 
 @whole_and_in_pieces

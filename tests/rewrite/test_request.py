@@ -507,6 +507,34 @@ def test_strangers_never_look_like_friends(head, made):
 
 
 @pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"target_origin": "remove"},
+        {"target_origin": "keep"},
+        {"request_remove": frozenset({"origin"})},
+        {"request_set": (("ORIGIN", "http://set.test"),)},
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+@pytest.mark.parametrize(
+    "fields",
+    [
+        [],
+        [("Origin", "http://localhost:5173")],
+        [("origin", "null")] * 2,
+        [("Origin", "http://localhost:8484"), ("Connection", "Origin")],
+    ],
+)
+def test_the_origin_that_a_target_sees_is_known(settings, method, fields):
+    """It stands beside the headers as it stands in them, whoever has put it there."""
+    head = RequestHead(method, "/api", Headers([("Host", "localhost:8484"), *fields]))
+    made = sent(head, route("/", policy=LOCAL, **settings))
+    lines = made.headers.lines("origin")
+    assert made.origin == (", ".join(lines) if lines else None)
+
+
+@pytest.mark.parametrize(
     ("settings", "lines"),
     [
         ({"request_set": (("Origin", "http://set.test"),)}, ("http://set.test",)),
