@@ -19,11 +19,14 @@ from devproxy.config.build import Config, Log
 from devproxy.config.files import read_bytes, source_lines
 from devproxy.config.report import escaped, foremost, printable, render, summary
 from devproxy.cors.policy import CorsPolicy
-from devproxy.decide import Forward, Reply, Tunnel
+from devproxy.decide import Forward, Plan, Reply, Tunnel
+from devproxy.diagnose import Diagnosis
 from devproxy.errors import ClientError, ConfigError, StartError
 from devproxy.exchange import Exchange
+from devproxy.message import RequestHead, ResponseHead
 from devproxy.pairs import Pairs
 from devproxy.problems import Problem
+from devproxy.recent import Recent
 from devproxy.remarks import Remarks
 from devproxy.routing import Route
 
@@ -34,6 +37,8 @@ _LABELS = 16  # of the banner's text: behind its labels
 _LABEL = 9  # of a label: what room there is for a project's name
 # Below this a terminal has no room for the time of day.
 _NARROW = 72
+# So many lines take about a millisecond, in which nothing else is done.
+_MOST_TOGETHER = 64
 _SHORTEST_PATH, _COLUMN_PATH = 10, 16
 # What these words are about is said with them.
 _CORS_WORDS = frozenset({"ok", "fixed", "allowed", "BLOCKED"})
@@ -58,10 +63,11 @@ class Console:
         self.log = Log()
         self._remarks = Remarks(command)
         self._pairs = Pairs()
-        #: does something in the loop's next turn, so that what ends in one is told together
+        #: does something a little later, so that what ends meanwhile is told together
         self.soon: Callable[[Callable[[], None]], object] = lambda do: do()
         self._over: list[Exchange] = []
         self._verbose, self._quiet = verbose, quiet
+        self._columns = Recent(self._columns_of)
         self._out = _Stream(out or sys.stdout)
         self._err = _Stream(err or sys.stderr)
 
@@ -184,6 +190,7 @@ class Console:
 
     def explain(self) -> None:
         """All that there is to say about the last block."""
+        self.catch_up()
         last = self._remarks.last
         if last is None:
             self._err.line("nothing was blocked so far, and nothing would have been without devproxy")
@@ -296,6 +303,8 @@ class Console:
         self._over.append(exchange)
         if len(self._over) == 1:
             self.soon(self.catch_up)
+        elif len(self._over) == _MOST_TOGETHER:
+            self.catch_up()
 
     def catch_up(self) -> None:
         """Tell of all exchanges that are over, in one piece."""
@@ -354,29 +363,42 @@ class Console:
 
     def _log_line(self, exchange: Exchange, note: str) -> str:
         """One exchange in the columns of the log; where a terminal is too narrow for the note, it stands below."""
-        status = exchange.response.status if exchange.response else 0
-        width, paint = self._out.width, self._out.paint
-        narrow = width is not None and width < _NARROW
-        at = "" if narrow else f"{_time()}  "
-        method = printable(exchange.request.method)
+        width = self._out.width
+        at = "" if width is not None and width < _NARROW else f"{_time()}  "
+        failed = exchange.error is not None and not isinstance(exchange.error, ClientError)
+        before, words, used = self._columns(
+            exchange.request, exchange.plan, exchange.response, exchange.diagnosis, failed, width
+        )
         took = f"{exchange.seconds * 1000:.0f} ms" if exchange.ended is not None else ""
-        cors = exchange.diagnosis.word
-        words = f"cors {cors}" if cors in _CORS_WORDS else cors
-        behind = f"{_whereto(exchange):<10} {took:>8}   "
-        before = len(f"{at}200 {method:<7} ")
-        path = _path(exchange) if not self._verbose else exchange.request.target
-        path = _cut(
-            printable(path), None if width is None else width - before - len(f" {behind}") - _CORS_WIDTH
-        )
-        line = (
-            f"{at}{paint(_status_colour(status), str(status or '···'))} {method:<7} {path} {behind}"
-            f"{paint('red', words) if cors == 'BLOCKED' else words}"
-        )
+        line = f"{at}{before} {took:>8}   {words}"
         if not note:
             return line
-        plain = before + len(f"{path} {behind}{words}  {note}")
-        between = "  " if width is None or plain <= width else f"\n{'':{_INDENT}}"
-        return f"{line}{between}{paint('dim', note)}"
+        fits = width is None or used + len(f"  {note}") <= width
+        between = "  " if fits else f"\n{'':{_INDENT}}"
+        return f"{line}{between}{self._out.paint('dim', note)}"
+
+    def _columns_of(
+        self,
+        request: RequestHead,
+        plan: Plan | None,
+        response: ResponseHead | None,
+        diagnosis: Diagnosis,
+        failed: bool,  # by position, as Recent has it
+        width: int | None,
+    ) -> tuple[str, str, int]:
+        """What a line says besides the time, the duration and the note: before the duration, behind it; and how long it all is."""
+        status, paint = response.status if response else 0, self._out.paint
+        method = printable(request.method)
+        words = f"cors {diagnosis.word}" if diagnosis.word in _CORS_WORDS else diagnosis.word
+        whereto = f"{_whereto(plan, failed=failed):<10}"
+        around = len(f"200 {method:<7}  {whereto} {'':>8}   ") + (
+            0 if width is None or width < _NARROW else len("00:00:00  ")
+        )
+        path = request.target if self._verbose else request.target.partition("?")[0]
+        path = _cut(printable(path), None if width is None else width - around - _CORS_WIDTH)
+        before = f"{paint(_status_colour(status), str(status or '···'))} {method:<7} {path} {whereto}"
+        painted = paint("red", words) if diagnosis.word == "BLOCKED" else words
+        return before, painted, around + len(path) + len(words)
 
     def _json(self, exchange: Exchange, level: str, event: str) -> str:
         """An exchange as one JSON object; the keys are always there."""
@@ -564,14 +586,13 @@ def _source_lines(file: str) -> list[str]:
         return []
 
 
-def _whereto(exchange: Exchange) -> str:
-    plan = exchange.plan
+def _whereto(plan: Plan | None, *, failed: bool) -> str:
     if not isinstance(plan, Forward):
         return "↺ devproxy"
     target = plan.route.target
     port = target.is_local and not target.socket and not target.label
     name = f":{target.port}" if port else target.authority if target.name == target.origin else target.name
-    return f"{'✗' if exchange.error and not isinstance(exchange.error, ClientError) else '→'} {name}"
+    return f"{'✗' if failed else '→'} {name}"
 
 
 def _note(exchange: Exchange) -> str:

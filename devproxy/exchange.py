@@ -54,12 +54,7 @@ class Exchange:
     @property
     def open_ended(self) -> bool:
         """Whether the answer is a stream that may stay open for hours: a WebSocket, or server-sent events."""
-        response = self.response
-        if response is None:
-            return False
-        return response.status == 101 or response.headers.get("content-type", "").startswith(
-            "text/event-stream"
-        )
+        return self.response is not None and self.response.is_open_ended
 
     @property
     def diagnosis(self) -> Diagnosis:

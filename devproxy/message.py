@@ -34,11 +34,19 @@ class RequestHead:
 
 @dataclass(frozen=True, slots=True)
 class ResponseHead:
-    """The status line and header fields of a response."""
+    """The status line and header fields of a response.
+
+    `is_open_ended` says that it begins a stream that may stay open for hours: a WebSocket, or server-sent events.
+    """
 
     status: int
     reason: str
     headers: Headers
+    is_open_ended: bool = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        streams = self.headers.get("content-type", "").startswith("text/event-stream")
+        object.__setattr__(self, "is_open_ended", self.status == 101 or streams)
 
     @property
     def is_interim(self) -> bool:

@@ -62,7 +62,15 @@ class Remarks:
             self._last = exchange
         news = self._failing.note(exchange)
         broken = tuple(_broken(exchange)) if exchange.error is not None and not news else ()
-        if lines := tuple(why(exchange, self._command) if word == "BLOCKED" else _refused(exchange)):
+        if word == "BLOCKED":
+            lines = tuple(why(exchange, self._command))
+        else:
+            lines = (
+                tuple(_refused(exchange.plan))
+                if isinstance(exchange.plan, Reply) and not exchange.error
+                else ()
+            )
+        if lines:
             count = self._count((exchange.request.origin, lines), exchange)
             if count == 1:
                 return Remark(news, (*broken, *lines))
@@ -145,8 +153,7 @@ def _broken(exchange: Exchange) -> Iterator[str]:
         yield f"route {plan.route.prefix} → {plan.route.target}{at(plan.route.place)}"
 
 
-def _refused(exchange: Exchange) -> Iterator[str]:
-    plan = exchange.plan
-    if isinstance(plan, Reply) and plan.answer and exchange.error is None:
+def _refused(plan: Reply) -> Iterator[str]:
+    if plan.answer:
         yield plan.answer.detail
         yield from plan.answer.hint.splitlines()

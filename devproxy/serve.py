@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from secrets import token_hex
 from time import monotonic
 
@@ -33,6 +34,8 @@ _PROBE_SECONDS = 0.3
 # Who sits at a breakpoint knows why nothing comes; who does not is told.
 _WAITING_SECONDS = 10.0
 _LOOK_SECONDS = 1.0
+# Nobody sees a line come so much later, and what ended meanwhile is written in one piece.
+_LOG_SECONDS = 0.01
 # Requests leave hardly a cycle behind, and looking for some every few requests costs one in twenty.
 _GARBAGE = 20_000
 # A shell that ends tells its jobs before its terminal closes.
@@ -57,7 +60,7 @@ def run(config: Config, console: Console, began: float, sources: Sources | None 
 async def serve(config: Config, console: Console, began: float, sources: Sources | None = None) -> None:
     """Serve `config` until SIGINT or SIGTERM, or q + enter; see `run`."""
     console.log = config.log
-    console.soon = asyncio.get_running_loop().call_soon
+    console.soon = partial(asyncio.get_running_loop().call_later, _LOG_SECONDS)
     logger = logging.getLogger("devproxy")
     logger.propagate = False
     logger.handlers = [_Records(console)]

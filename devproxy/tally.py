@@ -113,6 +113,7 @@ class Tally:
 
     def __init__(self) -> None:
         self._needs: dict[tuple[object, ...], Needs] = {}
+        self._has_fixed = False
 
     @property
     def fixed(self) -> int:
@@ -135,7 +136,7 @@ class Tally:
         if word not in {"fixed", "allowed"} or not isinstance(plan, Forward) or not _tells(exchange):
             return False
         fixed = word == "fixed"
-        first = fixed and not any(needs.fixed for needs in self._needs.values())
+        first, self._has_fixed = fixed and not self._has_fixed, self._has_fixed or fixed
         target, request = plan.route.target, exchange.request
         preflight = preflight_behind(request) or Preflight((), request.method, ())
         if (needs := self._needs.get(target.server)) is None:
