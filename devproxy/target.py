@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from urllib.parse import SplitResult, urlsplit
 
 from devproxy.errors import ConfigError
+from devproxy.hosts import ipv4
 from devproxy.problems import Problem
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -133,28 +134,11 @@ def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     return (isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped) or address
 
 
-def _dotted_quad(host: str) -> str:
-    """The IPv4 address that resolvers and browsers read in `host` (URL, IPv4 parser); nothing where there is none."""
-    try:
-        *first, last = (_number(part) for part in host.removesuffix(".").split("."))
-    except ValueError:
-        return ""
-    if len(first) > 3 or max(first, default=0) > 255 or last >= 256 ** (4 - len(first)):
-        return ""
-    return str(ipaddress.IPv4Address(last + sum(number << (24 - 8 * at) for at, number in enumerate(first))))
-
-
-def _number(text: str) -> int:
-    if text.startswith("0x"):
-        return int(text[2:] or "0", 16)
-    return int(text, 8 if text.startswith("0") else 10)
-
-
 def _ipv4_hint(url: SplitResult, host: str) -> str:
     port = _port(url)
     if port is None and host.isdecimal() and 0 < int(host) < 65536:
         return f"write {url.scheme}://localhost:{int(host)}{url.path}"
-    dotted = _dotted_quad(host)
+    dotted = ipv4(host)
     return f"write {url.scheme}://{dotted}{f':{port}' if port else ''}{url.path}" if dotted else _EXAMPLE
 
 

@@ -1,7 +1,7 @@
 import pytest
 from hypothesis import given, strategies as st
 
-from devproxy.hosts import fitting
+from devproxy.hosts import ends_in_a_number, fitting, ipv4
 
 NAMES = {"shop.localhost", "*.shop.localhost", "*.localhost", "app.test", "::1"}
 
@@ -36,3 +36,30 @@ def test_nothing_else_fits(host, names):
     if name is not None:
         assert name in names
         assert name == host or host.endswith(name.removeprefix("*"))
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("127.0.0.1", "127.0.0.1"),
+        ("127.1", "127.0.0.1"),
+        ("127.0.0.1.", "127.0.0.1"),
+        ("0X7F.0.0.0x1", "127.0.0.1"),
+        ("0177.0.0.1", "127.0.0.1"),
+        ("2130706433", "127.0.0.1"),
+        ("0x", "0.0.0.0"),
+        ("1.2.65535", "1.2.255.255"),
+        # a number too many or too large, and none
+        ("1.2.3.4.5", ""),
+        ("256.1.1.1", ""),
+        ("1.2.65536", ""),
+        ("4294967296", ""),
+        ("1.2.3.09", ""),
+        ("1.2.3.x", ""),
+        ("1..2", ""),
+    ],
+)
+def test_addresses_in_odd_spellings(host, address):
+    """As browsers and resolvers read them (URL, IPv4 parser)."""
+    assert ipv4(host) == address
+    assert ends_in_a_number(host) is (host[-1] != "x")

@@ -2,8 +2,10 @@
 
 import re
 from dataclasses import dataclass
-from ipaddress import AddressValueError, IPv4Address, IPv6Address
+from ipaddress import AddressValueError, IPv6Address
 from urllib.parse import quote, unquote, unquote_to_bytes, urljoin
+
+from devproxy.hosts import ends_in_a_number, ipv4
 
 _DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443, "ftp": 21}
 _HTTP = ("http", "https")
@@ -13,7 +15,6 @@ _FILE = re.compile(r"file:[/\\]*([^/\\?#]*)", re.IGNORECASE)
 _USERINFO = re.compile(r"^([A-Za-z][A-Za-z0-9+.\-]*:[/\\]*|[/\\]{2,})[^/\\]*@")
 _NOT_IN_HOST = re.compile(r"[\x00-\x20#%/:<>?@\[\\\]^|\x7f]")
 _NOT_IN_OPAQUE_HOST = re.compile(r"[\x00\t\n\r #/:<>?@\[\\\]^|]")
-_NUMBER = re.compile(r"[0-9]+|0[xX][0-9A-Fa-f]*")  # URL, ends-in-a-number checker
 _DOTS = re.compile(r"(?<=/)(?:\.|%2e){1,2}(?=/|$)", re.IGNORECASE)  # URL, dot segments
 # What is percent-encoded in a path, a query and a fragment (URL, percent-encode sets; | as Chromium does).
 _PATH, _QUERY, _FRAGMENT = map(
@@ -184,30 +185,7 @@ def _host(text: str) -> str:
         host = text if text.isascii() or any(len(label) > _LONGEST_LABEL for label in text.split(".")) else ""
     if _NOT_IN_HOST.search(host):
         return ""
-    return _ipv4(host) if _NUMBER.fullmatch(host.removesuffix(".").rpartition(".")[2]) else host
-
-
-def _ipv4(host: str) -> str:
-    """The address that a host ending in a number is (URL, IPv4 parser): each part may be octal or hexadecimal."""
-    *first, last = host.removesuffix(".").split(".")
-    if len(first) > 3 or not all(map(_NUMBER.fullmatch, (*first, last))):
-        return ""
-    try:
-        numbers = [_number(part) for part in (*first, last)]
-    except ValueError:
-        return ""
-    if max(numbers[:-1], default=0) > 255 or numbers[-1] >= 256 ** (4 - len(first)):
-        return ""
-    return str(
-        IPv4Address(sum(number << 8 * (3 - place) for place, number in enumerate(numbers[:-1])) + numbers[-1])
-    )
-
-
-def _number(text: str) -> int:
-    low = text.lower()
-    if low.startswith("0x"):
-        return int(low[2:] or "0", 16)
-    return int(low, 8 if low.startswith("0") else 10)
+    return ipv4(host) if ends_in_a_number(host) else host
 
 
 def _is_port(port: str) -> bool:
