@@ -19,6 +19,7 @@ from devproxy.headers import Headers
 from devproxy.message import RequestHead, ResponseHead
 from devproxy.proxy.client_connection import ClientConnection, Pipe, Sent, serialise
 from devproxy.proxy.dial import half_close
+from devproxy.proxy.outbox import Outbox
 from devproxy.recent import Recent
 
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -115,6 +116,20 @@ class Client:
 
         After a `final` one the connection is closed. `body` is how the source delimits the body; the client gets it delimited in a way that its version knows.
         """
+        await self._write(self._opening(head, body, first, end=end, final=final))
+
+    def answer(self, head: ResponseHead, body: Framing, content: bytes, outbox: Outbox | None) -> None:
+        """Write a whole answer, as `start` does, without waiting for a client that is slow to take it."""
+        data = self._opening(head, body, content, end=True)
+        transport = self._connection.transport
+        if outbox is None or transport is None or not self._keep_alive:
+            self._send(data)
+        else:
+            outbox.put(transport, data)
+
+    def _opening(
+        self, head: ResponseHead, body: Framing, first: bytes, *, end: bool = False, final: bool = False
+    ) -> bytes:
         self._framing = UNTIL_CLOSE if head.status == 101 else self._reframed(body)
         if not self._content.is_eof():
             # What is left of the request body would be read as the next request.
@@ -128,11 +143,19 @@ class Client:
             fields += "Connection: close\r\n"
         elif self.head.version == (1, 0):
             fields += "Connection: keep-alive\r\n"
-        await self._write(_serialised(head, fields) + self._framed(first) + (self._last if end else b""))
+        return _serialised(head, fields) + self._framed(first) + (self._last if end else b"")
 
     async def send(self, chunk: bytes) -> None:
         """Write some bytes of the body, and wait while the client is slow to take them."""
         await self._write(self._framed(chunk))
+
+    def pass_by(self, data: bytes) -> bool:
+        """Write some bytes of another protocol, if the client takes them without waiting."""
+        transport = self._connection.transport
+        if transport is None or transport.is_closing() or self._connection.writing_paused:
+            return False
+        transport.write(data)
+        return True
 
     async def end(self) -> None:
         """Write the end of the body."""
@@ -189,10 +212,16 @@ class Client:
             self._continued = True
             transport.write(_CONTINUE)
 
-    async def _write(self, data: bytes) -> None:
+    def _send(self, data: bytes) -> None:
         try:
             self._connection.write(data)
-            if self._connection.writing_paused:
-                await self._connection.room()
         except ConnectionError as error:
             raise ClientError("the client has gone") from error
+
+    async def _write(self, data: bytes) -> None:
+        self._send(data)
+        if self._connection.writing_paused:
+            try:
+                await self._connection.room()
+            except ConnectionError as error:
+                raise ClientError("the client has gone") from error

@@ -1,15 +1,16 @@
 """A client's connection: aiohttp's request handler with what it lacks.
 
-It passes on to aiohttp's parser only what has one reading, does not wait for ever for a head, hands a connection over to
-another protocol and hears the last words in it, ends a body that turns out to be malformed, and misses a client that goes
-while nothing is read from it. This module must not know what requests mean.
+It has whole requests answered without aiohttp, and passes on to aiohttp's parser only what has one reading. It does not
+wait for ever for a head, hands a connection over to another protocol and hears the last words in it, ends a body that
+turns out to be malformed, and misses a client that goes while nothing is read from it. This module must not know what
+requests mean.
 """
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from sys import intern
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from aiohttp import web
 from aiohttp.http import RawRequestMessage
@@ -40,12 +41,23 @@ _POISON = b"\0"
 _MALFORMED = OwnAnswer("bad_request", "This is not a well-formed HTTP/1.1 request.")
 
 
+# Passes bytes on at once, or returns False and has not touched them: there is no room for them now.
+Through = Callable[[bytes], bool]
+
+
+class Pending(Protocol):
+    """A request that is being answered by callbacks: when all is said, the connection's `answered` is called."""
+
+    def hand_over(self) -> None:
+        """Have it answered in a task instead, by the connection's `answer_by`."""
+
+
 class Direct(Protocol):
-    """Answers a whole request on its connection, and says whether another may follow."""
+    """Answers a whole request on its connection: by a coroutine that says whether another may follow, or by callbacks."""
 
     def __call__(
         self, connection: "ClientConnection", head: RequestHead, *, keep_alive: bool
-    ) -> Coroutine[Any, Any, bool]: ...
+    ) -> Coroutine[Any, Any, bool] | Pending: ...
 
 
 class Server(web.Server):
@@ -107,7 +119,7 @@ class ClientConnection(web.RequestHandler):
         super().__init__(manager, **options)
         self._direct = direct
         self._gateway = gateway
-        self._answering: asyncio.Task[None] | None = None
+        self._answering: Pending | asyncio.Task[None] | None = None
         self._held = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -125,15 +137,21 @@ class ClientConnection(web.RequestHandler):
             self._head_timer.cancel()
         self._look_no_more()
         super().connection_lost(exc)
-        if self._answering is not None:
-            self._answering.cancel()
+        if (task := self._answering_task()) is not None:
+            self._loop.call_soon(task.cancel)  # one that has just been made must begin, to have an end
 
     async def shutdown(self, timeout: float | None = 15.0) -> None:  # noqa: ASYNC109  # the signature is aiohttp's
         """Wait a while for what is answered directly, too."""
-        if self._answering is not None:
-            await asyncio.wait({self._answering}, timeout=timeout)
-            self._answering.cancel()
+        if (task := self._answering_task()) is not None:
+            await asyncio.wait({task}, timeout=timeout)
+            task.cancel()
         await super().shutdown(timeout)
+
+    def _answering_task(self) -> asyncio.Task[None] | None:
+        """The task in which a request is answered directly from now on, if one is."""
+        if self._answering is not None and not isinstance(self._answering, asyncio.Task):
+            self._answering.hand_over()
+        return cast("asyncio.Task[None] | None", self._answering)
 
     def data_received(self, data: bytes) -> None:
         if not data or self._payload_parser is not None:  # aiohttp's own call after a pause; another protocol
@@ -179,9 +197,11 @@ class ClientConnection(web.RequestHandler):
         heads = requests.heads
         pieces = requests.take(data)
         if self._direct is not None and self._is_idle and (head := requests.whole):
-            self._answering = self._loop.create_task(
-                self._answer(self._direct(self, head, keep_alive=requests.may_go_on))
-            )
+            answering = self._direct(self, head, keep_alive=requests.may_go_on)
+            if asyncio.iscoroutine(answering):
+                self.answer_by(answering)
+            else:
+                self._answering = answering
         else:
             for piece in pieces:
                 self._feed(piece)
@@ -198,16 +218,25 @@ class ClientConnection(web.RequestHandler):
         waits = self._waiter is not None and not self._waiter.done()
         return (waits or not self._request_count) and not (self._close or self._force_close)
 
-    async def _answer(self, answered: Coroutine[Any, Any, bool]) -> None:
-        """Have a request answered directly, then read on."""
+    def answer_by(self, answer: Coroutine[Any, Any, bool]) -> None:
+        """Have a request answered directly, in a task."""
+        self._answering = self._loop.create_task(self._answer(answer))
+
+    async def _answer(self, answer: Coroutine[Any, Any, bool]) -> None:
         goes_on = False
         try:
-            goes_on = await answered
+            goes_on = await answer
         finally:
-            self._answering = None
-            if not goes_on or self._close:
-                self.force_close()
-        if self._force_close:
+            self.answered(goes_on=goes_on)
+
+    def answered(self, *, goes_on: bool) -> None:
+        """Read on, or close: a request has been answered directly."""
+        self._answering = None
+        if not goes_on:
+            self.force_close()
+        elif self._close:
+            self._loop.call_soon(self.force_close)  # behind what is in the outbox
+        if self._close or self._force_close:
             return
         # As aiohttp does it after each answer.
         self._next_keepalive_close_time = self._loop.time() + _KEEPALIVE_SECONDS
@@ -329,10 +358,13 @@ class Pipe:
         self._unread = 0
         self._paused = False
         self._ended = False
+        self._through: Through | None = None
         self._news = asyncio.Event()
 
     def feed_data(self, data: bytes) -> tuple[bool, bytes]:
-        """Keep some bytes, and let the client wait once many lie unread."""
+        """Let some bytes through, or keep them, and let the client wait once many lie unread."""
+        if self._through is not None and not self._chunks and self._through(data):
+            return False, b""
         self._chunks.append(data)
         self._unread += len(data)
         self._news.set()
@@ -346,11 +378,13 @@ class Pipe:
         self._ended = True
         self._news.set()
 
-    async def read(self) -> bytes:
-        """Wait for what comes next; b"" at the end."""
+    async def read(self, through: Through | None = None) -> bytes:
+        """Wait for what comes next; b"" at the end. Meanwhile `through` gets what comes, as long as it takes it."""
+        self._through = through
         while not self._chunks and not self._ended:
             self._news.clear()
             await self._news.wait()
+        self._through = None
         data = b"".join(self._chunks)
         self._chunks.clear()
         self._unread = 0

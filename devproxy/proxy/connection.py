@@ -9,6 +9,7 @@ from devproxy.errors import TargetError
 from devproxy.framing import Kind
 from devproxy.message import ResponseHead
 from devproxy.proxy.dial import half_close, watch
+from devproxy.proxy.outbox import Outbox
 from devproxy.proxy.reader import ProtocolError, ResponseReader
 from devproxy.target import Target
 
@@ -43,7 +44,9 @@ class Connection(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._head_timeout = 0.0
         self._reader: ResponseReader | None = None
+        self.heard: Callable[[], None] | None = None  # called once there is news
         self._news: asyncio.Future[None] | None = None
+        self._through: Callable[[bytes], bool] | None = None
         self._room: asyncio.Future[None] | None = None
         self._upload: asyncio.Task[None] | None = None
         self._uploaded = True
@@ -53,25 +56,38 @@ class Connection(asyncio.Protocol):
         state = "closed" if not self.is_open else "idle" if self._reader is None else "busy"
         return f"<Connection {self.target.name} {state} exchanges={self.exchanges}>"
 
-    async def exchange(
-        self, reader: ResponseReader, head: bytes, upload: Upload | None, head_timeout: float, interim: PassOn
-    ) -> ResponseHead:
-        """Send a request and return as soon as the head of its answer is there; the body may still be on its way.
+    def ask(
+        self,
+        reader: ResponseReader,
+        head: bytes,
+        upload: Upload | None,
+        head_timeout: float,
+        heard: Callable[[], None] | None = None,
+        outbox: Outbox | None = None,
+    ) -> None:
+        """Send a request whose answer `reader` will read, by the `outbox` if there is one.
 
-        Interim answers go to `interim` as they come.
+        `heard` is called once, as soon as something has happened to the answer.
         """
         if not self.is_open:
             raise _cut_off(self.target.name, reader, "closed")
         self._reader = reader
+        self.heard = heard
         self.exchanges += 1
         self._head_timeout = head_timeout
-        self._transport.write(head)
+        if outbox is None:
+            self._transport.write(head)
+        else:
+            outbox.put(self._transport, head)
         self._uploaded = upload is None
         if upload is None:
             self.set_deadline(head_timeout)
         else:
             self.deadline = inf
             self._upload = self._loop.create_task(self._run(upload))
+
+    async def answer(self, reader: ResponseReader, interim: PassOn) -> ResponseHead:
+        """Wait for the head of the answer; the body may still be on its way. Interim answers go to `interim` as they come."""
         try:
             while True:
                 if reader.interim:
@@ -88,10 +104,14 @@ class Connection(asyncio.Protocol):
             self.abandon(reader)
             raise
 
-    async def news(self) -> None:
-        """Wait until something has happened to the answer."""
+    async def news(self, through: Callable[[bytes], bool] | None = None) -> None:
+        """Wait until something has happened to the answer that `through` has not taken, which gets bytes as they come."""
         self._news = self._loop.create_future()
-        await self._news
+        self._through = through
+        try:
+            await self._news
+        finally:
+            self._through = None
 
     async def write(self, data: bytes) -> None:
         """Send part of a body, then wait until there is room for more.
@@ -115,6 +135,13 @@ class Connection(asyncio.Protocol):
         self._transport.write(data)
         if self._room is not None:
             await self._room
+
+    def pass_by(self, data: bytes) -> bool:
+        """Send something in the protocol that has been switched to, if there is room for it at once."""
+        if not self.is_open or self._room is not None:
+            return False
+        self._transport.write(data)
+        return True
 
     def write_eof(self) -> None:
         """Say that no more will be sent; over TLS that takes the connection with it."""
@@ -171,6 +198,9 @@ class Connection(asyncio.Protocol):
         reader = self._reader
         if reader is None:
             self._drop()  # nobody asked: whoever came next would take it for his answer
+            return
+        if self._through is not None and not reader.chunks and self._through(data):
+            reader.received += len(data)
             return
         try:
             reader.feed(data)
@@ -245,7 +275,10 @@ class Connection(asyncio.Protocol):
         self._tell()
 
     def _tell(self) -> None:
-        if self._news is not None and not self._news.done():
+        if self.heard is not None:
+            heard, self.heard = self.heard, None
+            heard()
+        elif self._news is not None and not self._news.done():
             self._news.set_result(None)
 
     def _await_head(self) -> None:

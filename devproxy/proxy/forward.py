@@ -6,7 +6,7 @@ from devproxy.decide import Forward, finish
 from devproxy.message import ResponseHead
 from devproxy.proxy.client import Client
 from devproxy.proxy.tunnel import tunnel
-from devproxy.proxy.upstream import Upstream
+from devproxy.proxy.upstream import Asked, Upstream
 
 
 async def forward(
@@ -15,8 +15,9 @@ async def forward(
     upstream: Upstream,
     finished: Callable[[ResponseHead], ResponseHead],
     held: Callable[[], None] = lambda: None,
+    asked: Asked | None = None,
 ) -> None:
-    """Ask the target and pass its answer on, the head as `finished` makes it, and interim ones before it.
+    """Ask the target, unless that is done, and pass its answer on, the head as `finished` makes it, and interim ones before it.
 
     `held` is called where the request waits for a target that is being restarted.
 
@@ -30,6 +31,7 @@ async def forward(
         interim=lambda head: client.inform(finish(plan, head)),
         patience=plan.route.wait_for_restart,
         held=held,
+        asked=asked,
     )
     try:
         if answer.head.status == 101:

@@ -10,6 +10,7 @@ from secrets import token_bytes
 
 from devproxy.message import ResponseHead
 from devproxy.proxy.client import Client
+from devproxy.proxy.client_connection import Through
 from devproxy.proxy.frames import Frames
 from devproxy.proxy.upstream import TargetResponse
 
@@ -28,25 +29,36 @@ class _Way:
 
     def __init__(
         self,
-        read: Callable[[], Awaitable[bytes]],
+        read: Callable[[Through | None], Awaitable[bytes]],
         write: Callable[[bytes], Awaitable[None]],
+        pass_by: Through,
         write_eof: Callable[[], None],
         goodbye: bytes,
     ) -> None:
         self._read = read
         self._write = write
+        self._pass_by = pass_by
         self._write_eof = write_eof
         self._goodbye = goodbye
         self._frames = Frames() if goodbye else None
         self._ended = False
 
     async def carry(self) -> None:
-        """Pass on what is read, and its end."""
-        while data := await self._read():
-            if self._frames:
-                self._frames.feed(data)
+        """Pass on what is read, and its end. What comes while there is room for it on the other side waits for no task."""
+        while data := await self._read(self._through):
+            self._note(data)
             await self._write(data)
         self._end()
+
+    def _through(self, data: bytes) -> bool:
+        passed = self._pass_by(data)
+        if passed:
+            self._note(data)
+        return passed
+
+    def _note(self, data: bytes) -> None:
+        if self._frames:
+            self._frames.feed(data)
 
     async def leave(self) -> None:
         """End this direction properly, if it has not ended, and let what still comes pass by."""
@@ -54,7 +66,7 @@ class _Way:
             if self._frames and self._frames.may_close:
                 await self._write(self._goodbye)
             self._end()
-        while await self._read():
+        while await self._read(None):
             pass
 
     def _end(self) -> None:
@@ -69,8 +81,8 @@ async def tunnel(client: Client, answer: TargetResponse) -> None:
     where a connection breaks.
     """
     to_client, to_target = (_CLOSE, _masked(_CLOSE)) if _is_websocket(answer.head) else (b"", b"")
-    down = _Way(answer.read, client.send, client.write_eof, to_client)
-    up = _Way(client.take_over().read, answer.tell, answer.write_eof, to_target)
+    down = _Way(answer.read, client.send, client.pass_by, client.write_eof, to_client)
+    up = _Way(client.take_over().read, answer.tell, answer.pass_by, answer.write_eof, to_target)
     start = asyncio.get_running_loop().create_task
     ways = [start(down.carry()), start(up.carry())]
     try:

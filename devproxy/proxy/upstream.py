@@ -9,7 +9,7 @@ import re
 from collections.abc import AsyncIterator, Callable, Set as AbstractSet
 from functools import partial
 from math import inf
-from typing import cast
+from typing import NamedTuple, cast
 
 from devproxy.errors import ClientError, TargetError
 from devproxy.framing import CHUNKED, NO_BODY
@@ -17,6 +17,7 @@ from devproxy.headers import Headers
 from devproxy.message import ResponseHead
 from devproxy.proxy.connection import Connection, PassOn, UnansweredError, Upload
 from devproxy.proxy.dial import Dialer
+from devproxy.proxy.outbox import Outbox
 from devproxy.proxy.reader import ResponseReader
 from devproxy.recent import Recent
 from devproxy.rewrite.request import TargetRequest
@@ -49,17 +50,40 @@ class Upstream:
     def __repr__(self) -> str:
         return f"<Upstream {self._pool!r}>"
 
+    def ask(
+        self,
+        request: TargetRequest,
+        heard: Callable[[], None],
+        *,
+        timeout: float,
+        outbox: Outbox | None = None,
+    ) -> "Asked | None":
+        """Ask a target something without a body over a kept connection, if there is one; then `heard` is called once there is news.
+
+        Whatever the news is, `send` makes an answer of it. Raises what that raises before the request is on its way.
+        """
+        head = serialise(request)
+        connection = self._kept(request, repeatable=request.method in _REPEATABLE)
+        if connection is None:
+            return None
+        reader = ResponseReader(request.method)
+        connection.ask(reader, head, None, timeout, heard, outbox)
+        return Asked(connection, reader)
+
     async def send(
         self,
         request: TargetRequest,
         body: AsyncIterator[bytes] | None,
         *,
+        asked: "Asked | None" = None,
         timeout: float,  # noqa: ASYNC109  # not a limit on this call: it runs only while the target is awaited
         interim: PassOn = _drop,
         patience: float = 0.0,
         held: Callable[[], None] = lambda: None,
     ) -> "TargetResponse":
         """Ask a target, and return its answer as soon as its head is there; the body is uploaded meanwhile and for as long as it is read.
+
+        Where it has been `asked` already, only wait for that; it is asked again where it may be, as after any failure.
 
         `timeout` (seconds) is how long the target may let us wait, for its head or for room for more of the body.
         Interim answers go to `interim`. What it and `body` raise is raised here, or by the answer's `read`, as it is.
@@ -70,18 +94,22 @@ class Upstream:
         head = serialise(request)
         upload = _upload(request, body)
         repeatable = upload is None and request.method in _REPEATABLE
-        connection = self._kept(request, repeatable=repeatable)
+        connection = asked.connection if asked else self._kept(request, repeatable=repeatable)
+        reader = asked.reader if asked else None
         # Who was known to answer has been stopped with our connection in its hands, not yet looked at.
         may_repeat = repeatable and (connection is not None or request.target.server in self._known)
         while True:
             connection = connection or await self._connect(request.target, patience, held)
-            reader = ResponseReader(request.method, upgrade=request.upgrade)
             try:
-                answer = await connection.exchange(reader, head, upload, timeout, interim)
+                if reader is None:
+                    reader = ResponseReader(request.method, upgrade=request.upgrade)
+                    connection.ask(reader, head, upload, timeout)
+                answer = await connection.answer(reader, interim)
             except UnansweredError:
                 if not may_repeat:
                     raise
-                connection, may_repeat = None, False
+                connection = reader = None
+                may_repeat = False
             else:
                 self._known.add(request.target.server)
                 return TargetResponse(connection, reader, answer)
@@ -126,6 +154,13 @@ class Upstream:
         return self._pool.take(request.target)
 
 
+class Asked(NamedTuple):
+    """A request that is on its way, and what will read its answer."""
+
+    connection: Connection
+    reader: ResponseReader
+
+
 class TargetResponse:
     """A target's answer, its body still to be read. Who stops before the end must `abort`.
 
@@ -161,20 +196,27 @@ class TargetResponse:
             self._connection.resume()
         return data
 
-    async def read(self) -> bytes:
-        """Wait for the next body bytes; b"" at the clean end. Raises TargetError if the body is cut off or broken."""
+    async def read(self, through: Callable[[bytes], bool] | None = None) -> bytes:
+        """Wait for the next body bytes; b"" at the clean end. Raises TargetError if the body is cut off or broken.
+
+        In another protocol, `through` gets meanwhile what comes, as long as it takes it.
+        """
         reader = self._reader
         while not reader.chunks:
             if reader.finished:
                 return b""
             if reader.error is not None:
                 raise reader.error
-            await self._connection.news()
+            await self._connection.news(through)
         return self.take()
 
     async def tell(self, data: bytes) -> None:
         """Say something in the protocol that has been switched to, and wait while the target is slow to take it."""
         await self._connection.tell(data)
+
+    def pass_by(self, data: bytes) -> bool:
+        """Say something in that protocol, if the target takes it without waiting."""
+        return self._connection.pass_by(data)
 
     def write_eof(self) -> None:
         """Say no more to the target; it may go on speaking."""

@@ -58,7 +58,8 @@ async def nobody(_head):
 
 
 async def asking(connection, reader, upload=None):
-    task = asyncio.get_running_loop().create_task(connection.exchange(reader, b"GET", upload, 10, nobody))
+    connection.ask(reader, b"GET", upload, 10)
+    task = asyncio.get_running_loop().create_task(connection.answer(reader, nobody))
     await asyncio.sleep(0)
     return task
 
@@ -141,7 +142,7 @@ async def test_a_connection_that_is_closed_answers_nobody(pair):
     while "closed" not in pool.heard:
         await asyncio.sleep(0)
     with pytest.raises(TargetError, match="closed the connection without an answer"):
-        await connection.exchange(ResponseReader("GET"), b"GET", None, 10, nobody)
+        connection.ask(ResponseReader("GET"), b"GET", None, 10)
 
 
 async def test_half_a_question_is_nothing_to_wait_for(pair):

@@ -398,3 +398,194 @@ async def test_a_listener_that_fails_costs_nobody_an_answer(start, scripted, cap
     monkeypatch.undo()
     writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
     assert (await asyncio.wait_for(reader.read(), 5)).count(b"HTTP/1.1 200 OK") == 1
+
+
+ASK = b"%b /second HTTP/1.1\r\nHost: localhost\r\n%b\r\n"
+
+
+@pytest.fixture
+def again(start, speaking):
+    """Has a connection of a client's carry a request that is answered, so that the next one finds a connection kept.
+
+    `pieces` are what the target says to that, with a moment between each two; None closes its connection, a number waits.
+    """
+
+    async def run(*pieces, config="routes: {{/: '{}'}}"):
+        asked = []
+
+        async def speak(reader, writer):
+            while True:
+                asked.append(await reader.readuntil(b"\r\n\r\n"))
+                if b" /first " in asked[-1]:
+                    writer.write(HELLO)
+                    continue
+                for piece in pieces:
+                    if piece is None:
+                        return
+                    if isinstance(piece, bytes):
+                        writer.write(piece)
+                    await asyncio.sleep(piece if isinstance(piece, float) else 0.02)
+
+        proxy = await start(config=config.format(await speaking(speak)))
+        reader, writer = await proxy.connect(ASK.replace(b"second", b"first") % (b"GET", b""))
+        await reader.readuntil(b"hello")
+        return proxy, reader, writer, asked
+
+    return run
+
+
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+EARLY = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
+DATED = b"HTTP/1.1 200 OK\r\nX-A: 1\r\nContent-Length: 5\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("method", "pieces", "answer"),
+    [
+        (b"GET", [HELLO], HELLO),
+        (b"GET", [HELLO[:9], HELLO[9:30], HELLO[30:-2], HELLO[-2:]], HELLO),
+        (b"GET", [CHUNKED + b"5\r\nhello\r\n0\r\n\r\n"], CHUNKED + b"5\r\nhello\r\n0\r\n\r\n"),
+        (b"GET", [CHUNKED + b"5\r\nhello\r\n", b"0\r\n\r\n"], CHUNKED + b"5\r\nhello\r\n0\r\n\r\n"),
+        (b"GET", [EARLY + HELLO], EARLY + HELLO),
+        (b"GET", [EARLY, HELLO], EARLY + HELLO),
+        (b"HEAD", [HELLO[:-5]], HELLO[:-5]),
+        (b"OPTIONS", [b"HTTP/1.1 204 No Content\r\n\r\n"], b"HTTP/1.1 204 No Content\r\n\r\n"),
+    ],
+)
+async def test_an_answer_that_comes_over_a_kept_connection_is_passed_on(again, method, pieces, answer):
+    """However it is cut, with nothing added but what the policy says; and the connections carry the next request."""
+    proxy, reader, writer, asked = await again(*pieces)
+    for number in (1, 2):
+        writer.write(ASK % (method, b""))
+        said = b""
+        while said.replace(b"Vary: Origin\r\n", b"") != answer:
+            assert len(said) < len(answer) + 100, said
+            said += await asyncio.wait_for(reader.read(1000), 5)
+        while len(proxy.recorder.ended_) < number + 1:
+            await asyncio.sleep(0.01)
+        exchange = proxy.recorder.ended_[-1]
+        assert (exchange.error, exchange.sent.status) == (None, exchange.response.status)
+        assert (len(proxy.recorder.answered_), exchange.id) == (number + 1, f"r{number + 1}")
+    assert len(asked) == 3
+    assert proxy.proxy.in_flight == 0
+
+
+@pytest.mark.parametrize(
+    ("pieces", "status", "error"),
+    [
+        ([b"SSH-2.0\r\n"], 502, "something that is not HTTP/1.1"),
+        ([b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n"], 502, "malformed"),
+        ([b"HTTP/1.1 200 OK\r\n", None], 502, "before its answer had a whole head"),
+        ([DATED + b"he", None], 200, "after 2 of 5 bytes"),
+        ([0.6], 504, "did not answer within"),
+    ],
+)
+async def test_a_target_that_fails_over_a_kept_connection_is_told(again, pieces, status, error):
+    """As over any other: an answer where none has begun, a cut where one has."""
+    config = "routes: {{/: {{target: '{}', timeout: 300ms}}}}"
+    proxy, reader, writer, _ = await again(*pieces, config=config)
+    writer.write(ASK % (b"GET", b"Connection: close\r\n"))
+    said = await asyncio.wait_for(reader.read(), 5)
+    assert said.startswith(b"HTTP/1.1 %d " % status)
+    assert (said[-2:] == b"he") == (status == 200)
+    (exchange,) = proxy.recorder.ended_[1:]
+    assert isinstance(exchange.error, TargetError)
+    assert error in str(exchange.error.detail)
+
+
+async def test_a_kept_connection_that_closes_without_an_answer_is_replaced(again):
+    """What can be repeated is asked again over a new one."""
+    _, reader, writer, asked = await again(None)
+    writer.write(ASK % (b"GET", b"Connection: close\r\n"))
+    said = await asyncio.wait_for(reader.read(), 5)
+    assert said.startswith(b"HTTP/1.1 502 ")  # that one closes, too
+    assert [head.split()[1] for head in asked] == [b"/first", b"/second", b"/second"]
+
+
+async def test_a_stream_over_a_kept_connection_is_a_stream(again):
+    """Its events come as they are said, and stopping does not wait for it."""
+    events = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+    proxy, reader, writer, _ = await again(events, b"7\r\ndata: a\r\n", 60.0)
+    writer.write(ASK % (b"GET", b""))
+    await asyncio.wait_for(reader.readuntil(b"data: a\r\n"), 5)
+    assert (proxy.proxy.in_flight, proxy.recorder.answered_[-1].open_ended) == (0, True)
+    await asyncio.wait_for(proxy.proxy.stop(grace=30), 5)
+    assert (await reader.read()).endswith(b"0\r\n\r\n")
+
+
+async def test_a_client_that_leaves_takes_its_request_along(again):
+    """The target need not go on with what nobody waits for."""
+    proxy, _, writer, _ = await again(60.0)
+    writer.write(ASK % (b"GET", b""))
+    while not proxy.proxy.unanswered(0):
+        await asyncio.sleep(0.01)
+    assert proxy.proxy.in_flight == 1
+    writer.transport.abort()
+    while len(proxy.recorder.ended_) < 2:
+        await asyncio.sleep(0.01)
+    exchange = proxy.recorder.ended_[-1]
+    assert (str(exchange.error), exchange.response) == ("the client has gone", None)
+    assert (proxy.proxy.in_flight, proxy.proxy.unanswered(0)) == (0, [])
+    assert "open=0" in repr(proxy.proxy._upstream)
+
+
+async def test_stopping_waits_for_what_a_kept_connection_is_asked(again):
+    """And closes the client's connection behind the answer."""
+    proxy, reader, writer, _ = await again(0.3, HELLO)
+    writer.write(ASK % (b"GET", b""))
+    while not proxy.proxy.unanswered(0):
+        await asyncio.sleep(0.01)
+    await asyncio.wait_for(proxy.proxy.stop(grace=5), 5)
+    assert (await reader.read()).endswith(b"hello")
+    assert proxy.recorder.ended_[-1].error is None
+
+
+async def test_stopping_cuts_what_takes_too_long(again):
+    """However it is waited for."""
+    proxy, _, writer, _ = await again(60.0)
+    writer.write(ASK % (b"GET", b""))
+    while not proxy.proxy.unanswered(0):
+        await asyncio.sleep(0.01)
+    await asyncio.wait_for(proxy.proxy.stop(grace=0.1), 5)
+    assert str(proxy.recorder.ended_[-1].error) == "devproxy has stopped"
+
+
+async def test_a_mistake_over_a_kept_connection_is_told_once(again, monkeypatch, caplog):
+    """A crash is answered, and does not end the process."""
+    proxy, reader, writer, _ = await again(HELLO)
+
+    def broken(*_args):
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr("devproxy.decide.client_response", broken)
+    writer.write(ASK % (b"GET", b"Connection: close\r\n"))
+    assert (await asyncio.wait_for(reader.read(), 5)).startswith(b"HTTP/1.1 500 ")
+    assert caplog.text.count("RuntimeError: a bug") == 1
+    assert len(proxy.recorder.ended_) == 2
+
+
+async def test_many_at_once_over_kept_connections_each_get_their_own_answer(start, speaking):
+    """What is written in one piece for all is nobody else's."""
+
+    async def speak(reader, writer):
+        while True:
+            path = (await reader.readuntil(b"\r\n\r\n")).split()[1]
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(path), path))
+
+    proxy = await start(await speaking(speak))
+
+    async def page(name):
+        reader, writer = await proxy.connect(b"")
+        for number in range(50):
+            path = b"/%d/%d" % (name, number)
+            last = b"Connection: close\r\n" if number == 49 else b""
+            writer.write(b"GET %b HTTP/1.1\r\nHost: localhost\r\n%b\r\n" % (path, last))
+            head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
+            assert head.startswith(b"HTTP/1.1 200 OK\r\n")
+            assert await reader.readexactly(len(path)) == path
+        assert await reader.read() == b""
+
+    await asyncio.gather(*map(page, range(30)))
+    while len(proxy.recorder.ended_) < 1500:
+        await asyncio.sleep(0.01)
+    assert not [exchange.error for exchange in proxy.recorder.ended_ if exchange.error]
