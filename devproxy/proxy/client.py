@@ -150,11 +150,11 @@ class Client:
         await self._write(self._framed(chunk))
 
     def pass_by(self, data: bytes) -> bool:
-        """Write some bytes of another protocol, if the client takes them without waiting."""
+        """Write some bytes of the body, if the client takes them without waiting."""
         transport = self._connection.transport
         if transport is None or transport.is_closing() or self._connection.writing_paused:
             return False
-        transport.write(data)
+        transport.write(self._framed(data))
         return True
 
     async def end(self) -> None:

@@ -199,9 +199,6 @@ class Connection(asyncio.Protocol):
         if reader is None:
             self._drop()  # nobody asked: whoever came next would take it for his answer
             return
-        if self._through is not None and not reader.chunks and self._through(data):
-            reader.received += len(data)
-            return
         try:
             reader.feed(data)
         except ProtocolError as error:
@@ -243,6 +240,10 @@ class Connection(asyncio.Protocol):
             self._rest(reader)
         elif reader.head is not None:
             self.deadline = inf
+            if self._through is not None and reader.chunks and self._through(b"".join(reader.chunks)):
+                reader.chunks.clear()
+                reader.buffered = 0
+                return
             if reader.buffered > HIGH_WATER:
                 self._pause()
             self._tell()

@@ -42,7 +42,7 @@ async def forward(
         whole = answer.finished
         await client.start(finished(answer.head), answer.framing, first, end=whole)
         if not whole:
-            while chunk := await answer.read():
+            while chunk := await answer.read(client.pass_by):
                 await client.send(chunk)
             await client.end()
     finally:

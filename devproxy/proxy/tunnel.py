@@ -46,19 +46,17 @@ class _Way:
     async def carry(self) -> None:
         """Pass on what is read, and its end. What comes while there is room for it on the other side waits for no task."""
         while data := await self._read(self._through):
-            self._note(data)
+            if self._frames:
+                self._frames.feed(data)
             await self._write(data)
         self._end()
 
     def _through(self, data: bytes) -> bool:
-        passed = self._pass_by(data)
-        if passed:
-            self._note(data)
-        return passed
-
-    def _note(self, data: bytes) -> None:
+        if not self._pass_by(data):
+            return False
         if self._frames:
             self._frames.feed(data)
+        return True
 
     async def leave(self) -> None:
         """End this direction properly, if it has not ended, and let what still comes pass by."""

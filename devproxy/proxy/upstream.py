@@ -199,7 +199,7 @@ class TargetResponse:
     async def read(self, through: Callable[[bytes], bool] | None = None) -> bytes:
         """Wait for the next body bytes; b"" at the clean end. Raises TargetError if the body is cut off or broken.
 
-        In another protocol, `through` gets meanwhile what comes, as long as it takes it.
+        Meanwhile `through` gets what comes, as long as it takes it.
         """
         reader = self._reader
         while not reader.chunks:
@@ -214,9 +214,10 @@ class TargetResponse:
         """Say something in the protocol that has been switched to, and wait while the target is slow to take it."""
         await self._connection.tell(data)
 
-    def pass_by(self, data: bytes) -> bool:
-        """Say something in that protocol, if the target takes it without waiting."""
-        return self._connection.pass_by(data)
+    @property
+    def pass_by(self) -> Callable[[bytes], bool]:
+        """Says something in that protocol, if the target takes it without waiting."""
+        return self._connection.pass_by
 
     def write_eof(self) -> None:
         """Say no more to the target; it may go on speaking."""

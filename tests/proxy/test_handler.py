@@ -589,3 +589,16 @@ async def test_many_at_once_over_kept_connections_each_get_their_own_answer(star
     while len(proxy.recorder.ended_) < 1500:
         await asyncio.sleep(0.01)
     assert not [exchange.error for exchange in proxy.recorder.ended_ if exchange.error]
+
+
+async def test_a_body_that_comes_in_pieces_is_passed_on_as_it_comes(again):
+    """A client that is slow in between gets all of it, and what is behind it on the connection stays apart."""
+    body = bytes(range(256)) * 16_000
+    half = len(body) // 2
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body)
+    _, reader, writer, _ = await again(head + body[:10], body[10:half], body[half:])
+    for pause in (0.0, 0.3):
+        writer.write(ASK % (b"GET", b""))
+        await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
+        await asyncio.sleep(pause)
+        assert await asyncio.wait_for(reader.readexactly(len(body)), 10) == body

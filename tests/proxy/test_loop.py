@@ -1,6 +1,7 @@
 """The loop that everything runs on."""
 
 import asyncio
+import gc
 import sys
 
 import pytest
@@ -18,6 +19,16 @@ def test_the_fastest_loop_is_taken():
 
     loop.run(main())
     assert names == ["uvloop"]
+
+
+def test_garbage_is_collected_however_the_program_began():
+    """To start without is faster, to go on without is a leak."""
+
+    async def main():
+        return gc.isenabled()
+
+    gc.disable()
+    assert loop.run(main()) is True
 
 
 def test_an_interrupt_is_an_end():
