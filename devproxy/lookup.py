@@ -16,7 +16,7 @@ from devproxy.headers import Headers
 from devproxy.hosts import fitting
 from devproxy.message import RequestHead, ResponseHead
 from devproxy.routing import Match, Route, Router
-from devproxy.target import is_ip_address, is_local_name
+from devproxy.target import is_local_name
 
 #: a label and its text; a text without a label belongs to the row above
 Row = tuple[str, str]
@@ -101,9 +101,7 @@ def _head(config: Config, question: Question) -> RequestHead:
     named = is_local_name(authority) or fitting(authority.lower(), config.names)
     if not (separator or ":" in authority or named):
         authority, slash, path = "", "/", rest.removeprefix("/")  # a path alone
-    host = config.listen.host
-    own = f"localhost:{config.listen.port}" if is_ip_address(host) else f"{host}:{config.listen.port}"
-    fields = [("Host", authority or own)]
+    fields = [("Host", authority or config.listen.authority(config.listen.port))]
     if question.origin:
         fields.append(("Origin", question.origin))
     if scheme in {"ws", "wss"}:

@@ -97,7 +97,7 @@ async def serve(config: Config, console: Console, began: float, sources: Sources
             console.banner(
                 __version__,
                 monotonic() - began,
-                url_of(config.listen, proxy.port),
+                config.listen.url(proxy.port),
                 config,
                 listening,
                 warnings=[*advice, *_elsewhere(config, listening), *rivals],
@@ -188,13 +188,6 @@ async def _watch(proxy: Proxy, console: Console) -> None:
         told = {exchange.number for exchange in late}
 
 
-def url_of(listen: Listen, port: int) -> str:
-    """The URL under which the developer's own browser gets there; a wildcard address is everywhere."""
-    host = listen.host
-    name = "localhost" if host in {"0.0.0.0", "::"} else f"[{host}]" if ":" in host else host  # noqa: S104  # compared
-    return f"{listen.scheme}://{name}:{port}"
-
-
 def _exposed(listen: Listen, port: int) -> list[str]:
     """What there is to say where other machines get here, or out of a container nobody."""
     if in_container():
@@ -202,7 +195,7 @@ def _exposed(listen: Listen, port: int) -> list[str]:
     if is_loopback(listen.host):
         return []
     hosts = own_addresses() if listen.host in {"0.0.0.0", "::"} else [listen.host]  # noqa: S104  # compared
-    urls = " and ".join(url_of(replace(listen, host=host), port) for host in hosts)
+    urls = " and ".join(replace(listen, host=host).url(port) for host in hosts)
     where = f" at {urls}" if urls else ""
     return [
         f"other machines reach devproxy{where}, and every backend behind it with it; --host localhost keeps it to this one"

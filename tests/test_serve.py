@@ -20,7 +20,7 @@ from devproxy.config.build import Listen, from_targets, parse
 from devproxy.config.given import Given
 from devproxy.console import Console
 from devproxy.exchange import Exchange
-from devproxy.serve import _elsewhere, _exposed, _probe, _unknown, _watch, on_hangup, serve, site, url_of
+from devproxy.serve import _elsewhere, _exposed, _probe, _unknown, _watch, on_hangup, serve, site
 from devproxy.target import Target
 from tests.law import request
 
@@ -318,23 +318,6 @@ def test_two_programs_on_the_two_loopbacks_of_a_target_are_told():
     assert told.startswith(f"two programs listen on port {port}: pid {other.pid} ")
     assert f"pid {os.getpid()} " in told
     assert told.endswith(f"Write http://127.0.0.1:{port} for the second")
-
-
-@pytest.mark.parametrize(
-    ("host", "url"),
-    [
-        ("localhost", "http://localhost:8484"),
-        ("127.0.0.1", "http://127.0.0.1:8484"),
-        ("::1", "http://[::1]:8484"),
-        ("0.0.0.0", "http://localhost:8484"),
-        ("::", "http://localhost:8484"),
-        ("dev.test", "http://dev.test:8484"),
-    ],
-)
-def test_the_url_is_one_that_a_browser_takes(host, url):
-    """An IPv6 address has brackets, and a wildcard is no address to call."""
-    assert url_of(Listen(host, 8484), 8484) == url
-    assert url_of(Listen(host, 8484, tls=("a", "b")), 8484) == url.replace("http:", "https:")
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "::1", "app.localhost"])

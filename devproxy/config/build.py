@@ -47,6 +47,15 @@ class Listen:
         """What browsers call it."""
         return "https" if self.tls else "http"
 
+    def authority(self, port: int) -> str:
+        """What the developer's own browser calls it at `port`; a wildcard address is everywhere."""
+        everywhere = self.host in {"0.0.0.0", "::"}  # noqa: S104  # compared
+        return f"{'localhost' if everywhere else f'[{self.host}]' if ':' in self.host else self.host}:{port}"
+
+    def url(self, port: int) -> str:
+        """Where that browser gets there."""
+        return f"{self.scheme}://{self.authority(port)}"
+
 
 @dataclass(frozen=True, slots=True)
 class Log:

@@ -11,7 +11,7 @@ from devproxy.demo.page import make_page
 from devproxy.errors import StartError
 from devproxy.proxy import loop
 from devproxy.proxy.server import Proxy
-from devproxy.serve import site, until_stopped, url_of
+from devproxy.serve import site, until_stopped
 
 DOWN_SECONDS = 2.0  # as long as a small backend takes to start again after a saved file
 _GRACE_SECONDS = 0.2  # no request of the page's is worth more
@@ -46,7 +46,7 @@ async def _backend(console: Console, host: str, port: int) -> None:
         why = f"cannot listen on {host}:{port} ({error.strerror or error})"
         raise StartError(why, "choose another port, as in --port 3002") from error
     async with mortal(make_backend, held, DOWN_SECONDS):
-        console.backend_banner(url_of(Listen(host, port), port))
+        console.backend_banner(Listen(host, port).url(port))
         await until_stopped()
 
 

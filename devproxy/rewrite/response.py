@@ -52,10 +52,14 @@ def changes(sent: ResponseHead, received: ResponseHead) -> Iterator[str]:
         before, after = sent.headers.lines(name), received.headers.lines(name)
         added = max(0, len(after) - len(before))  # these stand first
         pairs = zip(before, after[added:], strict=False)
-        yield from (f"{name}: {_shown(there)} → {_shown(here)}" for there, here in pairs if there != here)
+        yield from (
+            f"{name}: {_without_secret(there)} → {_without_secret(here)}"
+            for there, here in pairs
+            if there != here
+        )
 
 
-def _shown(value: str) -> str:
+def _without_secret(value: str) -> str:
     """A value without what a cookie holds, or a query asks."""
     return _SECRET.sub(lambda match: f"{match[1] or match[2]}…", value, count=1)
 

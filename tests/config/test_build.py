@@ -375,3 +375,20 @@ def test_listen_tls(tmp_path, tls, told):
         load(file)
     (problem,) = caught.value.problems
     assert (problem.message, problem.place.line) == (told.format(folder=tmp_path), 2)
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("localhost", "http://localhost:8484"),
+        ("127.0.0.1", "http://127.0.0.1:8484"),
+        ("::1", "http://[::1]:8484"),
+        ("0.0.0.0", "http://localhost:8484"),
+        ("::", "http://localhost:8484"),
+        ("dev.test", "http://dev.test:8484"),
+    ],
+)
+def test_the_url_is_one_that_a_browser_takes(host, url):
+    """An IPv6 address has brackets, and a wildcard is no address to call."""
+    assert Listen(host, 8484).url(8484) == url
+    assert Listen(host, 8484, tls=("a", "b")).url(8484) == url.replace("http:", "https:")
