@@ -154,12 +154,10 @@ class ClientConnection(web.RequestHandler):
         return cast("asyncio.Task[None] | None", self._answering)
 
     def data_received(self, data: bytes) -> None:
-        if isinstance(self._payload_parser, Pipe):
-            self._payload_parser.feed_data(data)
-        elif (
-            not data or self._payload_parser is not None
-        ):  # aiohttp's own call after a pause; another protocol
+        if not data:  # aiohttp's own call after a pause
             super().data_received(data)
+        elif isinstance(self._payload_parser, Pipe):
+            self._payload_parser.feed_data(data)
         elif self._answering is not None:
             self._held += data
             if len(self._held) > _UNREAD_LIMIT:
