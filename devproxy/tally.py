@@ -113,7 +113,6 @@ class Tally:
 
     def __init__(self) -> None:
         self._needs: dict[tuple[object, ...], Needs] = {}
-        self._has_fixed = False
 
     @property
     def fixed(self) -> int:
@@ -136,7 +135,7 @@ class Tally:
         if word not in {"fixed", "allowed"} or not isinstance(plan, Forward) or not _tells(exchange):
             return False
         fixed = word == "fixed"
-        first, self._has_fixed = fixed and not self._has_fixed, self._has_fixed or fixed
+        first = fixed and self.fixed == 0
         target, request = plan.route.target, exchange.request
         preflight = preflight_behind(request) or Preflight((), request.method, ())
         if (needs := self._needs.get(target.server)) is None:

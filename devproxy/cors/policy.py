@@ -16,6 +16,7 @@ from devproxy.errors import PolicyError
 from devproxy.headers import Field, Headers, is_token, list_elements
 from devproxy.message import RequestHead
 from devproxy.problems import Place, Problem
+from devproxy.recent import Kept
 
 __all__ = ["Answer", "CorsPolicy", "Grant", "Preflight", "Refusal"]
 
@@ -50,7 +51,7 @@ class CorsPolicy:
     warnings: tuple[Problem, ...] = field(default=(), compare=False)
     _exact: frozenset[str] = field(init=False, compare=False)
     _patterns: tuple[OriginPattern, ...] = field(init=False, compare=False)
-    _grants: dict[str, Grant] = field(init=False, compare=False)
+    _grants: Kept[str, Grant] = field(init=False, compare=False)
 
     @classmethod
     def build(
@@ -101,7 +102,7 @@ class CorsPolicy:
         named = self.allow_origins + (LOCAL_ORIGINS if self.local else ())
         object.__setattr__(self, "_exact", frozenset(str(pattern) for pattern in named if pattern.is_exact))
         object.__setattr__(self, "_patterns", tuple(pattern for pattern in named if not pattern.is_exact))
-        object.__setattr__(self, "_grants", {})
+        object.__setattr__(self, "_grants", Kept(_MOST_GRANTS))
 
     def __repr__(self) -> str:
         origins = [ANY] * self.any_origin + [str(pattern) for pattern in self.allow_origins]
@@ -178,9 +179,7 @@ class CorsPolicy:
             return NO_GRANT
         vary = not self.any_origin  # and only then there may be credentials
         grant = Grant(origin, self.allow_credentials, self.expose_headers, vary, allowed=True)
-        if len(self._grants) < _MOST_GRANTS:
-            self._grants[origin] = grant
-        return grant
+        return self._grants.keep(origin, grant)
 
     def refuse(self, method: str, names: Sequence[str]) -> Refusal | None:
         """Why pages that may read may not use this method with these headers (names in lower case), or None."""

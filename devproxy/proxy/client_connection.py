@@ -18,7 +18,7 @@ from aiohttp.http import RawRequestMessage
 from devproxy.answers import OwnAnswer, render
 from devproxy.guard import is_near
 from devproxy.message import RequestHead, ResponseHead
-from devproxy.proxy.dial import half_close, has_hung_up
+from devproxy.proxy.dial import Through, half_close, has_hung_up
 from devproxy.reading import HEAD_LIMIT, RequestReader
 
 _log = logging.getLogger("devproxy")
@@ -41,10 +41,6 @@ _POISON = b"\0"
 _MALFORMED = OwnAnswer("bad_request", "This is not a well-formed HTTP/1.1 request.")
 
 
-# Passes bytes on at once, or returns False and has not touched them: there is no room for them now.
-Through = Callable[[bytes], bool]
-
-
 class Pending(Protocol):
     """A request that is being answered by callbacks: when all is said, the connection's `answered` is called."""
 
@@ -53,11 +49,11 @@ class Pending(Protocol):
 
 
 class Direct(Protocol):
-    """Answers a whole request on its connection: by a coroutine that says whether another may follow, or by callbacks."""
+    """Answers a whole request on its connection: by callbacks, or in a task, by the connection's `answer_by`."""
 
     def __call__(
         self, connection: "ClientConnection", head: RequestHead, *, keep_alive: bool
-    ) -> Coroutine[Any, Any, bool] | Pending: ...
+    ) -> Pending | None: ...
 
 
 class Server(web.Server):
@@ -199,11 +195,8 @@ class ClientConnection(web.RequestHandler):
         heads = requests.heads
         pieces = requests.take(data)
         if self._direct is not None and self._is_idle and (head := requests.whole):
-            answering = self._direct(self, head, keep_alive=requests.may_go_on)
-            if asyncio.iscoroutine(answering):
-                self.answer_by(answering)
-            else:
-                self._answering = answering
+            if pending := self._direct(self, head, keep_alive=requests.may_go_on):
+                self._answering = pending
         else:
             for piece in pieces:
                 self._feed(piece)
@@ -221,7 +214,7 @@ class ClientConnection(web.RequestHandler):
         return (waits or not self._request_count) and not (self._close or self._force_close)
 
     def answer_by(self, answer: Coroutine[Any, Any, bool]) -> None:
-        """Have a request answered directly, in a task."""
+        """Have a request answered directly, in a task, by a coroutine that says whether another may follow."""
         self._answering = self._loop.create_task(self._answer(answer))
 
     async def _answer(self, answer: Coroutine[Any, Any, bool]) -> None:

@@ -8,7 +8,7 @@ from typing import Protocol, cast
 from devproxy.errors import TargetError
 from devproxy.framing import Kind
 from devproxy.message import ResponseHead
-from devproxy.proxy.dial import half_close, watch
+from devproxy.proxy.dial import Through, half_close, watch
 from devproxy.proxy.outbox import Outbox
 from devproxy.proxy.reader import ProtocolError, ResponseReader
 from devproxy.target import Target
@@ -46,7 +46,7 @@ class Connection(asyncio.Protocol):
         self._reader: ResponseReader | None = None
         self.heard: Callable[[], None] | None = None  # called once there is news
         self._news: asyncio.Future[None] | None = None
-        self._through: Callable[[bytes], bool] | None = None
+        self._through: Through | None = None
         self._room: asyncio.Future[None] | None = None
         self._upload: asyncio.Task[None] | None = None
         self._uploaded = True
@@ -104,7 +104,7 @@ class Connection(asyncio.Protocol):
             self.abandon(reader)
             raise
 
-    async def news(self, through: Callable[[bytes], bool] | None = None) -> None:
+    async def news(self, through: Through | None = None) -> None:
         """Wait until something has happened to the answer that `through` has not taken, which gets bytes as they come."""
         self._news = self._loop.create_future()
         self._through = through

@@ -24,6 +24,9 @@ from devproxy.target import Target, is_ip_address, is_local_name
 
 P = TypeVar("P", bound=asyncio.BaseProtocol)
 
+# Passes bytes on at once, or returns False and has not touched them: there is no room for them now.
+Through = Callable[[bytes], bool]
+
 # Node listens on ::1 alone when it is told "localhost", most Python and Java servers on 127.0.0.1 alone, and resolvers
 # disagree about the order, so neither the name nor the resolver says where a local target is.
 LOOPBACKS = ("::1", "127.0.0.1")

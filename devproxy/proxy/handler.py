@@ -83,8 +83,8 @@ class Handler:
 
     def direct(
         self, connection: ClientConnection, head: RequestHead, *, keep_alive: bool
-    ) -> "Coroutine[Any, Any, bool] | Pending":
-        """Answer a request that has come whole: by callbacks where its target can be asked at once."""
+    ) -> "Pending | None":
+        """Answer a request that has come whole: by callbacks where its target can be asked at once, else in a task."""
         client, exchange = Client(connection, head, keep_alive=keep_alive), self._opened(head)
         if not (self._draining or connection.writing_paused):
             with suppress(Exception):  # it happens again in the coroutine, which knows what to do about it
@@ -94,7 +94,8 @@ class Handler:
                     pending.asked = asked
                     self._pending.add(pending)
                     return pending
-        return self._answer(client, exchange)
+        connection.answer_by(self._answer(client, exchange))
+        return None
 
     def _ask(self, plan: Plan, pending: "Pending") -> Asked | None:
         """Ask the target at once, if a connection to it is kept."""

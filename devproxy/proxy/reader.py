@@ -7,6 +7,7 @@ from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 from devproxy.framing import CHUNKED, NO_BODY, UNTIL_CLOSE, Framing, Malformed, response_framing
 from devproxy.headers import Field, Headers, list_elements
 from devproxy.message import ResponseHead
+from devproxy.recent import Kept
 
 # Node takes 16 KiB in all, nginx 8 KiB, curl 300 KiB: a backend that fits into a browser fits into this.
 HEAD_LIMIT = 64 * 1024
@@ -20,14 +21,13 @@ _FRAMING_FIELD = re.compile(
     "Content-Length|Transfer-Encoding"
 )  # in llhttp's words for two lengths, and the like
 # A polling page gets the same answer again and again.
-_MOST_REPEATED = 128
 _LONGEST_REPEATED = 4096
 # What brings a parser that has not read the head to where its body begins.
 _CHUNKED_HEAD = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 _CONTROLS = re.compile(r"[^\t -~\x80-\xff]")  # llhttp looks for them in fields only
 
 # What heads that came whole have turned out to be, by the method that was asked with.
-_met: dict[tuple[str, bytes], tuple[ResponseHead, Framing, tuple[int, int]]] = {}
+_met: Kept[tuple[str, bytes], tuple[ResponseHead, Framing, tuple[int, int]]] = Kept()
 
 
 class ProtocolError(Exception):
@@ -91,7 +91,8 @@ class ResponseReader:
         return self.finished
 
     def _feed_head(self, data: bytes) -> bytes:
-        found = (self._tail + data).find(_END_OF_HEAD)
+        window = self._tail + data
+        found = window.find(_END_OF_HEAD)
         end = len(data) if found < 0 else found + len(_END_OF_HEAD) - len(self._tail)
         known = _met.get((self._method, data[:end])) if not self._size else None
         if known is not None:
@@ -108,7 +109,7 @@ class ResponseReader:
             raise ProtocolError(f"a head of more than {HEAD_LIMIT // 1024} KiB", "protocol_head_too_large")
         parser = self._parse(data[:end])
         if found < 0:
-            self._tail = (self._tail + data)[1 - len(_END_OF_HEAD) :]
+            self._tail = window[1 - len(_END_OF_HEAD) :]
         else:
             self._head_complete(parser)
             if self._size == end:
@@ -119,9 +120,7 @@ class ResponseReader:
         """Remember what this whole head says: a target says the same again and again, and then no parser is needed."""
         if self.head is None or self.switched or len(data) > _LONGEST_REPEATED:
             return
-        if len(_met) >= _MOST_REPEATED:
-            _met.clear()
-        _met[self._method, data] = self.head, self.framing, self.version
+        _met.keep((self._method, data), (self.head, self.framing, self.version))
 
     def _parse(self, data: bytes) -> HttpResponseParser:
         parser = self._parser = self._parser or HttpResponseParser(self)

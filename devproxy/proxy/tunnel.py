@@ -10,7 +10,7 @@ from secrets import token_bytes
 
 from devproxy.message import ResponseHead
 from devproxy.proxy.client import Client
-from devproxy.proxy.client_connection import Through
+from devproxy.proxy.dial import Through
 from devproxy.proxy.frames import Frames
 from devproxy.proxy.upstream import TargetResponse
 

@@ -16,7 +16,7 @@ from devproxy.framing import CHUNKED, NO_BODY
 from devproxy.headers import Headers
 from devproxy.message import ResponseHead
 from devproxy.proxy.connection import Connection, PassOn, UnansweredError, Upload
-from devproxy.proxy.dial import Dialer
+from devproxy.proxy.dial import Dialer, Through
 from devproxy.proxy.outbox import Outbox
 from devproxy.proxy.reader import ResponseReader
 from devproxy.recent import Recent
@@ -68,7 +68,7 @@ class Upstream:
             return None
         reader = ResponseReader(request.method)
         connection.ask(reader, head, None, timeout, heard, outbox)
-        return Asked(connection, reader)
+        return Asked(head, connection, reader)
 
     async def send(
         self,
@@ -91,7 +91,7 @@ class Upstream:
         A target that has answered before and now refuses connections is surely being restarted: for `patience` (seconds) it
         is dialled again and again, with nothing of the body read, after `held` has been called once.
         """
-        head = serialise(request)
+        head = asked.head if asked else serialise(request)
         upload = _upload(request, body)
         repeatable = upload is None and request.method in _REPEATABLE
         connection = asked.connection if asked else self._kept(request, repeatable=repeatable)
@@ -155,8 +155,9 @@ class Upstream:
 
 
 class Asked(NamedTuple):
-    """A request that is on its way, and what will read its answer."""
+    """A request whose head is on its way, and what will read its answer."""
 
+    head: bytes
     connection: Connection
     reader: ResponseReader
 
@@ -196,7 +197,7 @@ class TargetResponse:
             self._connection.resume()
         return data
 
-    async def read(self, through: Callable[[bytes], bool] | None = None) -> bytes:
+    async def read(self, through: Through | None = None) -> bytes:
         """Wait for the next body bytes; b"" at the clean end. Raises TargetError if the body is cut off or broken.
 
         Meanwhile `through` gets what comes, as long as it takes it.
@@ -215,7 +216,7 @@ class TargetResponse:
         await self._connection.tell(data)
 
     @property
-    def pass_by(self) -> Callable[[bytes], bool]:
+    def pass_by(self) -> Through:
         """Says something in that protocol, if the target takes it without waiting."""
         return self._connection.pass_by
 
