@@ -64,8 +64,9 @@ _BAD_TRAILER = OwnAnswer("bad_framing", "The request body has no proper end.")
 _LATE = OwnAnswer("late_head", "The head of the request was not whole in time.")
 
 
-# Where in the data the part that begins at a position ends: at that position as long as it is not whole.
-_Part = Callable[[bytes, int], int]
+# Where in the data the part that begins at a position ends: at that position as long as it is not whole. A function, as a
+# method that its own reader keeps would be a cycle in each connection.
+_Part = Callable[["RequestReader", bytes, int], int]
 
 
 class _Refusal(Exception):  # noqa: N818  # a refusal is no error of anybody here
@@ -91,8 +92,8 @@ class RequestReader:
         self.refusal: OwnAnswer | None = None
         self._client, self._secure, self._near = client, secure, near
         self.whole: RequestHead | None = None
-        self._part: _Part | None = self._head
-        self._after: _Part | None = self._head  # what comes after this message
+        self._part: _Part | None = RequestReader._head
+        self._after: _Part | None = RequestReader._head  # what comes after this message
         self._kept = b""  # of a part that is not whole yet
         self._seen = 0  # how many of these hold nothing that is wrong
         self._remaining = 0
@@ -101,7 +102,7 @@ class RequestReader:
     @property
     def within_head(self) -> bool:
         """Whether a head has begun and is not whole; a connection is taken to begin with one."""
-        return self._part == self._head and (bool(self._kept) or not self.heads)
+        return self._part is RequestReader._head and (bool(self._kept) or not self.heads)
 
     @property
     def kept(self) -> int:
@@ -127,7 +128,7 @@ class RequestReader:
         try:
             while at < len(data) and self._part is not None:
                 heads = self.heads
-                end = self._part(data, at)
+                end = self._part(self, data, at)
                 if end == at:
                     break
                 if self.heads != heads and at > begin:
@@ -144,11 +145,11 @@ class RequestReader:
 
     def go_on(self) -> bool:
         """The connection goes on in HTTP, if that was in question: what is kept is the next request."""
-        if self._after != self._undecided:
+        if self._after is not RequestReader._undecided:
             return False
-        self._after = self._head
-        if self._part == self._undecided:
-            self._part = self._head
+        self._after = RequestReader._head
+        if self._part is RequestReader._undecided:
+            self._part = RequestReader._head
         return True
 
     def release(self) -> bytes:
@@ -184,7 +185,7 @@ class RequestReader:
         self.heads += 1
         if is_remarkable:
             self._begin_body(head)
-        if end - at == len(data) and self._part in {self._head, None}:
+        if end - at == len(data) and self._part in {RequestReader._head, None}:
             self.whole = head
         return end
 
@@ -198,18 +199,18 @@ class RequestReader:
         if "close" in options or (head.version == (1, 0) and "keep-alive" not in options):
             self._after = None
         elif head.method == "CONNECT" or "upgrade" in head.headers:
-            self._after = self._undecided
+            self._after = RequestReader._undecided
         else:
-            self._after = self._head
+            self._after = RequestReader._head
         framing = request_framing(head)
         if isinstance(framing, Malformed):
             raise _Refusal(ambiguous_body(framing))
         if framing.kind is Kind.CHUNKED:
             self._extensions = 0
-            self._part = self._chunk_line
+            self._part = RequestReader._chunk_line
         elif framing.length:
             self._remaining = framing.length
-            self._part = self._sized
+            self._part = RequestReader._sized
         else:
             self._part = self._after
 
@@ -235,12 +236,12 @@ class RequestReader:
         size = int(match[1], 16)
         end = match.end()
         if not size:
-            self._part = self._trailers
+            self._part = RequestReader._trailers
         elif data.startswith(_CRLF, end + size):
             return end + size + 2
         else:
             self._remaining = size
-            self._part = self._chunk
+            self._part = RequestReader._chunk
         return end
 
     def _chunk(self, data: bytes, at: int) -> int:
@@ -249,7 +250,7 @@ class RequestReader:
             self._remaining -= passed
             return at + passed
         if data.startswith(_CRLF, at):
-            self._part = self._chunk_line
+            self._part = RequestReader._chunk_line
             return at + 2
         if data[at:] != b"\r":
             raise _Refusal(_BAD_CHUNK)
