@@ -138,7 +138,7 @@ class Connection(asyncio.Protocol):
 
     def pass_by(self, data: bytes) -> bool:
         """Send something in the protocol that has been switched to, if there is room for it at once."""
-        if not self.is_open or self._room is not None:
+        if self._room is not None or self._transport.is_closing():
             return False
         self._transport.write(data)
         return True
@@ -198,6 +198,10 @@ class Connection(asyncio.Protocol):
         reader = self._reader
         if reader is None:
             self._drop()  # nobody asked: whoever came next would take it for his answer
+            return
+        straight_on = self._through if reader.switched and not reader.chunks else None
+        if straight_on is not None and straight_on(data):
+            reader.received += len(data)
             return
         try:
             reader.feed(data)

@@ -1,7 +1,10 @@
 """Follows one direction of a WebSocket from frame to frame (RFC 6455, section 5.2), without a say in what passes."""
 
 _CLOSE = 8
-_SHORT = 126  # below it the length itself; then 126 or 127: it follows in 2 or 8 bytes
+# By its second byte: how many bytes a frame has, its head included; none where its length follows, in 2 or 8 bytes.
+_SIZES = tuple(
+    2 + (4 if byte & 0x80 else 0) + (byte & 0x7F) if byte & 0x7F < 126 else 0 for byte in range(256)
+)
 
 
 class Frames:
@@ -21,32 +24,25 @@ class Frames:
 
     def feed(self, data: bytes) -> None:
         """Note that these bytes pass."""
-        if self._left >= len(data):
-            self._left -= len(data)
-            return
-        at = self._left
         if self._head:
             data = self._head + data
-            self._head = b""
-        while at < len(data):
-            size = _size(data, at)
+        at, end = self._left, len(data)
+        while at + 1 < end:
+            size = _SIZES[data[at + 1]] or _long_size(data, at)
             if not size:
-                self._head, self._left = data[at:], 0
-                return
-            self._closed = self._closed or data[at] & 0x0F == _CLOSE
+                break
+            if data[at] & 0x0F == _CLOSE:
+                self._closed = True
             at += size
-        self._left = at - len(data)
+        self._head = data[at:]
+        self._left = at - end if at > end else 0
 
 
-def _size(data: bytes, at: int) -> int:
-    """Count the bytes of the frame that begins at `at`, its head included; 0 where too little of the head is there."""
-    if len(data) - at < 2:
+def _long_size(data: bytes, at: int) -> int:
+    """Count the bytes of a frame whose length follows its second byte; 0 where too little of its head is there."""
+    width = 2 if data[at + 1] & 0x7F == 126 else 8
+    length = data[at + 2 : at + 2 + width]
+    if len(length) < width:
         return 0
     mask = 4 if data[at + 1] & 0x80 else 0
-    length = data[at + 1] & 0x7F
-    if length < _SHORT:
-        return 2 + mask + length
-    width = 2 if length == _SHORT else 8
-    if len(data) - at < 2 + width:
-        return 0
-    return 2 + width + mask + int.from_bytes(data[at + 2 : at + 2 + width], "big")
+    return 2 + width + mask + int.from_bytes(length, "big")

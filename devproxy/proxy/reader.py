@@ -59,6 +59,7 @@ class ResponseReader:
         self.received = 0
         self.began = False
         self.finished = False
+        self.switched = False  # whether the connection speaks another protocol now
         self.error: Exception | None = None
         self._remaining = 0
         self._overhead = 0
@@ -70,11 +71,6 @@ class ResponseReader:
         self._size = 0
         self._tail = b""
         self._parser: HttpResponseParser | None = None
-
-    @property
-    def switched(self) -> bool:
-        """Whether the connection speaks another protocol now."""
-        return self.head is not None and self.head.status == 101
 
     def feed(self, data: bytes) -> None:
         """Take bytes as they come; raise ProtocolError when they are not HTTP/1.1."""
@@ -161,6 +157,7 @@ class ResponseReader:
 
     def _begin(self, head: ResponseHead, framing: Framing, version: tuple[int, int]) -> None:
         self.head = head
+        self.switched = head.status == 101
         self.opening = b""
         self.framing = framing
         self.version = version

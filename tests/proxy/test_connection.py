@@ -155,3 +155,21 @@ async def test_half_a_question_is_nothing_to_wait_for(pair):
     while "closed" not in pool.heard:
         await asyncio.sleep(0)
     assert "rested" not in pool.heard
+
+
+async def test_nothing_overtakes_what_was_not_let_through(pair):
+    """Where the client has room again before anybody has taken what it had none for, that still comes first."""
+    connection, _pool, far = pair
+    reader = ResponseReader("GET", upgrade="foo")
+    waiting = await asking(connection, reader)
+    await say(far, SWITCH)
+    await waiting
+    passed, has_room = [], True
+    news = asyncio.create_task(connection.news(lambda data: has_room and not passed.append(bytes(data))))
+    await asyncio.sleep(0)
+    for word, has_room in ((b"one ", True), (b"two ", False), (b"three ", True)):  # noqa: B007
+        connection.data_received(word)
+    await asyncio.wait_for(news, 5)
+    assert b"".join([*passed, *reader.chunks]) == b"one two three "
+    assert reader.received == len(b"one two three ")
+    connection.abandon(reader)
