@@ -7,12 +7,15 @@ Each line is a promise and what was measured. Linux only: memory is read from /p
 
 import asyncio
 import resource
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from statistics import quantiles
 from time import perf_counter
 
 from bench.processes import HERE, Process, devproxy
+
+# More than a browser ever asks at once.
+_AT_ONCE = 100
 
 _HEAD = "GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
@@ -75,12 +78,29 @@ async def idle_clients(stage: Stage, count: int = 5000) -> str:
         await _answer(reader)
         clients.append((reader, writer))
     grown = stage.megabytes - before
-    for _, writer in clients:
-        writer.write(_HEAD.format(path="/again").encode())
-    await asyncio.gather(*(_answer(reader) for reader, _ in clients))
+    for at in range(0, count, _AT_ONCE):
+        await _all_ask("/again", clients[at : at + _AT_ONCE])
     for _, writer in clients:
         writer.close()
     return f"{count} answered, and again; {grown * 1000 / count:.0f} KB each"
+
+
+async def storm(stage: Stage, count: int = 5000) -> str:
+    """Thousands of requests in the same moment are all answered, over as many connections to the target as that takes."""
+    before = stage.megabytes
+    clients = [await stage.connect() for _ in range(count)]
+    began = perf_counter()
+    await _all_ask("/", clients)
+    seconds, grown = perf_counter() - began, stage.megabytes - before
+    for _, writer in clients:
+        writer.close()
+    return f"{count} in {seconds:.1f} s; {grown * 1000 / count:.0f} KB each"
+
+
+async def _all_ask(path: str, clients: Sequence[tuple[asyncio.StreamReader, asyncio.StreamWriter]]) -> None:
+    for _, writer in clients:
+        writer.write(_HEAD.format(path=path).encode())
+    await asyncio.gather(*(_answer(reader) for reader, _ in clients))
 
 
 async def slow_loris(stage: Stage, count: int = 1000) -> str:
@@ -168,6 +188,7 @@ _SCENES: tuple[Callable[[Stage], Awaitable[str]], ...] = (
     parallel,
     hung,
     idle_clients,
+    storm,
     slow_loris,
     pipelined,
     unread,

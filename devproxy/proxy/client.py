@@ -17,7 +17,8 @@ from devproxy.errors import ClientError
 from devproxy.framing import CHUNKED, NO_BODY, UNTIL_CLOSE, Framing
 from devproxy.headers import Headers
 from devproxy.message import RequestHead, ResponseHead
-from devproxy.proxy.client_connection import ClientConnection, Pipe, Sent, serialise
+from devproxy.proxy.aiohttp_handler import AiohttpHandler, Sent
+from devproxy.proxy.client_connection import ClientConnection, Pipe, serialise
 from devproxy.proxy.dial import half_close
 from devproxy.proxy.outbox import Outbox
 from devproxy.recent import Recent
@@ -55,7 +56,7 @@ class Client:
     @classmethod
     def of(cls, request: web.BaseRequest) -> "Client":
         """The client of a request that aiohttp has read."""
-        connection = cast("ClientConnection", request.protocol)
+        connection = cast("AiohttpHandler", request.protocol).connection
         version = request.version
         head = RequestHead(
             request.method,
@@ -221,7 +222,4 @@ class Client:
     async def _write(self, data: bytes) -> None:
         self._send(data)
         if self._connection.writing_paused:
-            try:
-                await self._connection.room()
-            except ConnectionError as error:
-                raise ClientError("the client has gone") from error
+            await self._connection.room()

@@ -1,44 +1,33 @@
-"""A client's connection: aiohttp's request handler with what it lacks.
+"""A client's connection: a whole request is answered at once, whatever else comes is passed on to aiohttp.
 
-It has whole requests answered without aiohttp, and passes on to aiohttp's parser only what has one reading. It does not
-wait for ever for a head, hands a connection over to another protocol and hears the last words in it, ends a body that
-turns out to be malformed, and misses a client that goes while nothing is read from it. This module must not know what
-requests mean.
+Only what has one reading is let pass. The connection does not wait for ever for a head, or for the next request; it hands
+itself over to another protocol and hears the last words in it, and misses a client that goes while nothing is read from it.
+This module must not know what requests mean, nor aiohttp.
 """
 
 import asyncio
-import logging
-from collections.abc import Awaitable, Callable, Coroutine
+import socket
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from sys import intern
 from typing import Any, Protocol, cast
 
-from aiohttp import web
-from aiohttp.http import RawRequestMessage
-
-from devproxy.answers import OwnAnswer, render
+from devproxy.answers import OwnAnswer
 from devproxy.guard import is_near
 from devproxy.message import RequestHead, ResponseHead
-from devproxy.proxy.dial import Through, half_close, has_hung_up
-from devproxy.reading import HEAD_LIMIT, RequestReader
+from devproxy.proxy.dial import Through, has_hung_up
+from devproxy.reading import RequestReader
 
-_log = logging.getLogger("devproxy")
-
-# A head that RequestReader passes is within aiohttp's limits, so that only one of the two has any.
-_MOST_FIELDS = HEAD_LIMIT // len("a:\r\n")
 # From connect, and from the first byte of each later head; browsers send one in one packet.
 _HEAD_SECONDS = 10.0
 # Chromium keeps an idle connection for 300 s, Firefox for 115 s, nginx for 75 s.
 _KEEPALIVE_SECONDS = 75.0
-# Time for a refused upload to be read, so that its sender sees the answer instead of a reset.
-_LINGER_SECONDS = 5.0
 # As much as one read of the event loop hands over: a target that keeps up never makes a client wait.
 _UNREAD_LIMIT = 256 * 1024
 # A client that has gone is missed within a second.
 _LOOK_SECONDS = 0.5
 # What no parser takes, wherever in a message it comes.
 _POISON = b"\0"
-
-_MALFORMED = OwnAnswer("bad_request", "This is not a well-formed HTTP/1.1 request.")
 
 
 class Pending(Protocol):
@@ -56,92 +45,114 @@ class Direct(Protocol):
     ) -> Pending | None: ...
 
 
-class Server(web.Server):
-    """aiohttp's server, with connections of ours; `gateway` is that of the container, if any, in which it runs.
+class Parsing(Protocol):
+    """Answers what does not come as a single whole request without a body, and refuses what is no request."""
 
-    `direct` answers the requests that come in one piece and without a body, as nearly all do; aiohttp, which takes twice
-    the time, hands out the others to `handler`, or all.
-    """
+    @property
+    def waits(self) -> bool:
+        """Whether everything is answered, and another request may follow."""
 
-    def __init__(
-        self,
-        handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]],
-        direct: Direct | None = None,
-        *,
-        gateway: str = "",
-    ) -> None:
-        super().__init__(handler, handler_cancellation=True)
-        self._direct = direct
-        self._gateway = gateway
-        self._running_loop = asyncio.get_running_loop()
+    def feed(self, data: bytes) -> None:
+        """Take what has one reading, or _POISON."""
 
-    def __call__(self) -> web.RequestHandler:
-        return ClientConnection(
-            self,
-            self._direct,
-            self._gateway,
-            loop=self._running_loop,
-            access_log=None,
-            auto_decompress=False,
-            keepalive_timeout=_KEEPALIVE_SECONDS,
-            lingering_time=_LINGER_SECONDS,
-            max_line_size=HEAD_LIMIT,
-            max_field_size=HEAD_LIMIT,
-            max_headers=_MOST_FIELDS,
-        )
+    def pause_writing(self) -> None:
+        """Hear that the client is slow."""
+
+    def resume_writing(self) -> None:
+        """Hear that it is slow no more."""
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Hear that the connection has gone."""
+
+    def close(self) -> None:
+        """Take nothing more."""
+
+    async def shutdown(self, timeout: float | None) -> None:  # noqa: ASYNC109  # the signature is aiohttp's
+        """Wait so many seconds for what is being answered, and cut it then."""
 
 
-class ClientConnection(web.RequestHandler):
-    """One connection of a client. What is refused before the handler is answered here, without a byte of it in the log.
+class ClientConnection(asyncio.Protocol):
+    """One connection of a client, in the set `connections` as long as it is open; `gateway` is that of the container, if any, in which devproxy runs.
 
-    While a request is answered directly aiohttp waits for one, and what comes behind it is held back.
+    `direct` answers the requests that come in one piece and without a body, as nearly all do; what `parsing` makes, when it
+    is needed, answers the others, or all. While a request is answered directly what comes behind it is held back.
     """
 
     __slots__ = (
-        "_answering",
-        "_direct",
-        "_gateway",
-        "_head_timer",
-        "_held",
-        "_look",
-        "_requests",
-        "is_near",
-    )
+        "_answering", "_closing", "_connections", "_direct", "_gateway", "_head_timer", "_held", "_idle_since", "_idle_timer",
+        "_look", "_loop", "_make_parsing", "_parsing", "_pipe", "_requests", "_room",
+        "is_near", "transport",
+    )  # fmt: skip
 
-    _head_timer: asyncio.TimerHandle | None
-    _look: asyncio.TimerHandle | None
+    is_near: bool
+    _requests: RequestReader
 
-    def __init__(self, manager: web.Server, direct: Direct | None, gateway: str, **options: Any) -> None:
-        super().__init__(manager, **options)
+    def __init__(
+        self,
+        parsing: Callable[["ClientConnection"], Parsing],
+        direct: Direct | None,
+        gateway: str,
+        connections: set["ClientConnection"],
+    ) -> None:
+        self.transport: asyncio.Transport | None = None
+        self._loop = asyncio.get_running_loop()
+        self._make_parsing = parsing
         self._direct = direct
         self._gateway = gateway
+        self._connections = connections
+        self._parsing: Parsing | None = None
+        self._pipe: Pipe | None = None
         self._answering: Pending | asyncio.Task[None] | None = None
         self._held = b""
+        self._room: asyncio.Future[None] | None = None
+        self._closing = False
+        self._head_timer: asyncio.TimerHandle | None = None
+        self._idle_timer: asyncio.TimerHandle | None = None
+        self._idle_since = 0.0
+        self._look: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._head_timer = None
-        self._look = None
-        super().connection_made(transport)
+        self.transport = cast("asyncio.Transport", transport)  # uvloop's is one in all but its ancestry
+        self._connections.add(self)
+        with suppress(OSError):  # the client has gone already
+            transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         address, *_ = transport.get_extra_info("peername") or ("",)  # none of who has gone already
         self.is_near = is_near(address, self._gateway)
         secure = transport.get_extra_info("sslcontext") is not None
         self._requests = RequestReader(intern(address or "unknown"), secure=secure, near=self.is_near)
         self._time_head(anew=False)
 
-    def connection_lost(self, exc: BaseException | None) -> None:
-        if self._head_timer is not None:
-            self._head_timer.cancel()
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.transport = None
+        self._connections.discard(self)
+        for timer in (self._head_timer, self._idle_timer):
+            if timer is not None:
+                timer.cancel()
         self._look_no_more()
-        super().connection_lost(exc)
+        if self._room is not None:
+            self.resume_writing()
+        if self._parsing is not None:
+            self._parsing.connection_lost(exc)
+            self._parsing = None
+        if self._pipe is not None:
+            self._pipe.feed_eof()
         if (task := self._answering_task()) is not None:
             self._loop.call_soon(task.cancel)  # one that has just been made must begin, to have an end
 
-    async def shutdown(self, timeout: float | None = 15.0) -> None:  # noqa: ASYNC109  # the signature is aiohttp's
-        """Wait a while for what is answered directly, too."""
+    async def shutdown(self, seconds: float) -> None:
+        """Take nothing more, wait so long for what is being answered, and close."""
+        self._closing = True
         if (task := self._answering_task()) is not None:
-            await asyncio.wait({task}, timeout=timeout)
+            await asyncio.wait({task}, timeout=seconds)
             task.cancel()
-        await super().shutdown(timeout)
+        if self._parsing is not None:
+            self._parsing.close()
+            await self._parsing.shutdown(seconds)
+        self._close()
+
+    def _close(self) -> None:
+        if self.transport is not None:
+            self.transport.close()
 
     def _answering_task(self) -> asyncio.Task[None] | None:
         """The task in which a request is answered directly from now on, if one is."""
@@ -150,16 +161,21 @@ class ClientConnection(web.RequestHandler):
         return cast("asyncio.Task[None] | None", self._answering)
 
     def data_received(self, data: bytes) -> None:
-        if not data:  # aiohttp's own call after a pause
-            super().data_received(data)
-        elif isinstance(self._payload_parser, Pipe):
-            self._payload_parser.feed_data(data)
+        if self._pipe is not None:
+            self._pipe.feed_data(data)
         elif self._answering is not None:
             self._held += data
             if len(self._held) > _UNREAD_LIMIT:
-                self._pause_transport_reading()
-        elif self._requests.refusal is None:
+                self.pause_reading()
+        elif self._requests.refusal is None and not self._closing:
             self._read(bytes(data))
+
+    def eof_received(self) -> bool:
+        """Hear that the client says no more: a farewell in HTTP, but in another protocol it may still listen."""
+        if self._pipe is None:
+            return False
+        self._pipe.feed_eof()
+        return True
 
     def write(self, data: bytes) -> None:
         """Send something. Raises ConnectionError where the client has gone."""
@@ -167,30 +183,43 @@ class ClientConnection(web.RequestHandler):
             raise ConnectionResetError
         self.transport.write(data)
 
+    @property
+    def writing_paused(self) -> bool:
+        """Whether the client is slow to take what was sent."""
+        return self._room is not None
+
     async def room(self) -> None:
-        """Wait while the client is slow to take what was sent. Raises ConnectionError where it goes meanwhile."""
-        await self._drain_helper()
+        """Wait while the client is slow to take what was sent."""
+        if self._room is not None:
+            await self._room
 
-    async def finish_response(
-        self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
-    ) -> tuple[web.StreamResponse, bool]:
-        """Answer, and read on where a request to speak another protocol has been declined."""
-        answered = await super().finish_response(request, resp, start_time)
-        if self._requests.refusal is not None and not resp.keep_alive:
-            await self._linger()
-        if not self._messages and self._requests.go_on():
+    def pause_writing(self) -> None:
+        self._room = self._loop.create_future()
+        if self._parsing is not None:
+            self._parsing.pause_writing()
+
+    def resume_writing(self) -> None:
+        if self._room is not None:
+            if not self._room.done():
+                self._room.set_result(None)
+            self._room = None
+        if self._parsing is not None:
+            self._parsing.resume_writing()
+
+    @property
+    def refusal(self) -> OwnAnswer | None:
+        """The answer to what is no request, after which there can be none."""
+        return self._requests.refusal
+
+    def go_on(self) -> None:
+        """Read on: all requests are answered, and if the last one was to speak another protocol that has been declined."""
+        self._rest()
+        if self.transport is not None and self._requests.go_on():
             self._read(b"")
-            self._resume_transport_reading()
-        return answered
-
-    async def _linger(self) -> None:
-        """Say no more, and let pass what the client still sends: it would turn the farewell into a reset."""
-        if self.transport is not None and half_close(self.transport):
-            await asyncio.sleep(_LINGER_SECONDS)
-        self._lingering_time = 0.0  # aiohttp would read what is left of the body, and it has none
+            self.resume_reading()
 
     def _read(self, data: bytes) -> None:
-        """Pass on what RequestReader lets pass; where it refuses, aiohttp's parser is made to, when its turn comes."""
+        """Pass on what RequestReader lets pass; where it refuses, a parser is made to, when its turn comes."""
         requests = self._requests
         heads = requests.heads
         pieces = requests.take(data)
@@ -199,19 +228,27 @@ class ClientConnection(web.RequestHandler):
                 self._answering = pending
         else:
             for piece in pieces:
-                self._feed(piece)
+                self._parse(piece)
         if requests.refusal is not None:
-            self._feed(_POISON)
+            self._parse(_POISON)
         if requests.kept > _UNREAD_LIMIT:
-            self._pause_transport_reading()
+            self.pause_reading()
         if requests.within_head or self._head_timer is not None:
             self._time_head(anew=requests.heads != heads)
 
+    def _parse(self, data: bytes) -> None:
+        if self._parsing is None:
+            self._parsing = self._make_parsing(self)
+            if self._room is not None:
+                self._parsing.pause_writing()
+        self._parsing.feed(data)
+
     @property
     def _is_idle(self) -> bool:
-        """Whether aiohttp waits for a request, and would take it."""
-        waits = self._waiter is not None and not self._waiter.done()
-        return (waits or not self._request_count) and not (self._close or self._force_close)
+        """Whether all requests that have come are answered."""
+        return (
+            self._answering is None and self._pipe is None and (self._parsing is None or self._parsing.waits)
+        )
 
     def answer_by(self, answer: Coroutine[Any, Any, bool]) -> None:
         """Have a request answered directly, in a task, by a coroutine that says whether another may follow."""
@@ -228,30 +265,32 @@ class ClientConnection(web.RequestHandler):
         """Read on, or close: a request has been answered directly."""
         self._answering = None
         if not goes_on:
-            self.force_close()
-        elif self._close:
-            self._loop.call_soon(self.force_close)  # behind what is in the outbox
-        if self._close or self._force_close:
+            self._close()
+        elif self._closing:
+            self._loop.call_soon(self._close)  # behind what is in the outbox
+        elif self.transport is not None:
+            self._rest()
+            if self._held:
+                held, self._held = self._held, b""
+                self.resume_reading()
+                self._read(held)
+
+    def _rest(self) -> None:
+        """Count the time in which no request comes from now on."""
+        self._idle_since = self._loop.time()
+        if self._idle_timer is None and self.transport is not None:
+            self._idle_timer = self._loop.call_later(_KEEPALIVE_SECONDS, self._look_whether_idle)
+
+    def _look_whether_idle(self) -> None:
+        """Close where no request has come for long; where one is being answered, its end begins the time anew."""
+        self._idle_timer = None
+        left = self._idle_since + _KEEPALIVE_SECONDS - self._loop.time()
+        if not self._is_idle:
             return
-        # As aiohttp does it after each answer.
-        self._next_keepalive_close_time = self._loop.time() + _KEEPALIVE_SECONDS
-        if self._keepalive_handle is None:
-            self._keepalive_handle = self._loop.call_later(_KEEPALIVE_SECONDS, self._process_keepalive)
-        if self._held:
-            held, self._held = self._held, b""
-            self._resume_transport_reading()
-            self._read(held)
-
-    def _process_keepalive(self) -> None:
-        if self._answering is None:
-            super()._process_keepalive()
+        if left > 0:
+            self._idle_timer = self._loop.call_later(left, self._look_whether_idle)
         else:
-            self._keepalive_handle = None
-
-    def _feed(self, data: bytes) -> None:
-        super().data_received(data)
-        if self._messages and not isinstance(self._messages[-1][0], RawRequestMessage):
-            self._break_off_body()
+            self._close()
 
     def _time_head(self, *, anew: bool) -> None:
         """Keep a timer going as long as a head is on its way; `anew` says that the last one has come."""
@@ -268,64 +307,32 @@ class ClientConnection(web.RequestHandler):
         if not self.transport.is_reading():  # it is we who let the client wait, for earlier answers
             self._time_head(anew=False)
         elif self._requests.refuse_late():
-            self._feed(_POISON)
+            self._parse(_POISON)
         else:
-            self.force_close()
-
-    def eof_received(self) -> bool:  # type: ignore[override]  # whether to stay open, as asyncio has it
-        """Hear that the client says no more: a farewell in HTTP, but in another protocol it may still listen."""
-        if isinstance(self._payload_parser, Pipe):
-            self._payload_parser.feed_eof()
-            return True
-        return False
+            self._close()
 
     def take_over(self) -> "Pipe":
         """Take all that the client says from now on: it is another protocol than HTTP."""
-        pipe = Pipe(self)
-        self._upgraded = True
-        self.set_parser(pipe)  # type: ignore[arg-type]  # it calls feed_data and feed_eof
-        self._resume_transport_reading()
+        self._pipe = Pipe(self)
+        self.resume_reading()
         if kept := self._requests.release():
-            pipe.feed_data(kept)
-        return pipe
+            self._pipe.feed_data(kept)
+        return self._pipe
 
-    def handle_error(
-        self,
-        request: web.BaseRequest,
-        status: int = 500,  # noqa: ARG002  # the signature is aiohttp's
-        exc: BaseException | None = None,  # noqa: ARG002
-        message: str | None = None,  # noqa: ARG002  # it quotes the bytes at fault, which may be a secret
-    ) -> web.StreamResponse:
-        """A fixed answer to a request that is none."""
-        answer = self._requests.refusal or _MALFORMED
-        _log.warning(
-            "%d  refused a malformed request from %s (%s)", answer.status, request.remote, answer.code
-        )
-        return _Refused(*render(answer if self.is_near else answer.for_strangers, None))
-
-    def log_exception(self, *args: Any, **kw: Any) -> None:
-        """Log what went wrong in aiohttp; that a body breaks which nobody waits for any more is no news."""
-        if not isinstance(kw.get("exc_info"), web.RequestPayloadError):
-            super().log_exception(*args, **kw)
-
-    def _break_off_body(self) -> None:
-        """Tell whoever reads a body that it has turned out to be malformed: aiohttp would let him wait for ever."""
-        if len(self._messages) > 1:
-            body = self._messages[-2][1]
-        elif self._current_request is not None:
-            body = self._current_request.content
-        else:
+    def pause_reading(self) -> None:
+        """Read nothing for now, but look whether the client is still there."""
+        if self.transport is None:
             return
-        if not body.is_eof():
-            body.set_exception(web.RequestPayloadError("the body is malformed"))
-
-    def _pause_transport_reading(self) -> None:
-        super()._pause_transport_reading()
+        with suppress(RuntimeError):  # it is closing
+            self.transport.pause_reading()
         if self._look is None:
             self._look = self._loop.call_later(_LOOK_SECONDS, self._look_after_client)
 
-    def _resume_transport_reading(self) -> None:
-        super()._resume_transport_reading()
+    def resume_reading(self) -> None:
+        """Read on."""
+        if self.transport is not None:
+            with suppress(RuntimeError):
+                self.transport.resume_reading()
         self._look_no_more()
 
     def _look_after_client(self) -> None:
@@ -333,7 +340,7 @@ class ClientConnection(web.RequestHandler):
         self._look = None
         if self.transport is None:
             return
-        if has_hung_up(self.transport, half=self._payload_parser is None):
+        if has_hung_up(self.transport, half=self._pipe is None):
             self.transport.abort()
         else:
             self._look = self._loop.call_later(_LOOK_SECONDS, self._look_after_client)
@@ -387,32 +394,6 @@ class Pipe:
             self._paused = False
             self._connection.resume_reading()
         return data
-
-
-class Sent(web.StreamResponse):
-    """Tells aiohttp that the answer is on its way already, and whether the connection may carry another."""
-
-    def __init__(self, *, keep_alive: bool) -> None:
-        super().__init__()
-        self._keep_alive = keep_alive
-
-    async def prepare(self, request: web.BaseRequest) -> None:
-        """Nothing is left to prepare."""
-
-    async def write_eof(self, data: bytes = b"") -> None:
-        """Nothing is left to write."""
-
-
-class _Refused(Sent):
-    """Answers what aiohttp's parser refused: there is no request to speak of, and none may follow."""
-
-    def __init__(self, head: ResponseHead, body: bytes) -> None:
-        super().__init__(keep_alive=False)
-        self._answer = serialise(head, "Connection: close\r\n") + body
-
-    async def prepare(self, request: web.BaseRequest) -> None:
-        """Write the answer."""
-        await request.writer.write(self._answer)
 
 
 def serialise(head: ResponseHead, hop_by_hop: str = "") -> bytes:

@@ -20,8 +20,9 @@ from devproxy.errors import ClientError, TargetError
 from devproxy.exchange import Exchange, Listener
 from devproxy.framing import Framing, Kind
 from devproxy.message import RequestHead, ResponseHead
+from devproxy.proxy.aiohttp_handler import Sent
 from devproxy.proxy.client import Client
-from devproxy.proxy.client_connection import ClientConnection, Sent
+from devproxy.proxy.client_connection import ClientConnection
 from devproxy.proxy.forward import forward
 from devproxy.proxy.outbox import Outbox
 from devproxy.proxy.reader import ResponseReader

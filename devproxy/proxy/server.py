@@ -12,7 +12,7 @@ from typing import cast
 from devproxy.decide import Site
 from devproxy.errors import StartError
 from devproxy.exchange import Exchange, Listener
-from devproxy.proxy.client_connection import Server
+from devproxy.proxy.aiohttp_handler import Server
 from devproxy.proxy.dial import LOOPBACKS, listens
 from devproxy.proxy.handler import Handler
 from devproxy.proxy.system import container_gateway, owner_of, raise_open_files
@@ -98,7 +98,6 @@ class Proxy:
         self._unlisten()
         await self._handler.drain(grace)
         if self._server is not None:
-            self._server.pre_shutdown()
             await self._server.shutdown(_CUT_SECONDS)
         await self._upstream.close()
 

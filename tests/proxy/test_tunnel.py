@@ -557,26 +557,3 @@ async def test_stopping_does_not_wait_for_the_deaf(start, speaking):
     await within(proxy.proxy.stop(grace=60))
     over.set()
     writer.close()
-
-
-async def test_nothing_read_is_no_end(start, speaking):
-    """aiohttp hands on no bytes at all after it has paused, which says nothing."""
-
-    async def speak(reader, writer):
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n")
-        while data := await reader.read(100):
-            writer.write(data)
-
-    proxy = await start(await speaking(speak))
-    reader, writer = await proxy.connect(
-        b"GET / HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n"
-    )
-    await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
-    (connection,) = proxy.proxy._server.connections
-    pipe = connection._payload_parser
-    pipe._through = None  # as where the target is slow
-    connection.data_received(b"")
-    await asyncio.sleep(0.05)
-    writer.write(b"hello")
-    assert await asyncio.wait_for(reader.readexactly(5), 5) == b"hello"
