@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 LAW := devproxy/*.py,devproxy/browser/*,devproxy/cors/*,devproxy/rewrite/*
-DOORS := devproxy/blocked.py,devproxy/cli.py,devproxy/commands.py,devproxy/serve.py,devproxy/console.py,devproxy/embed.py,devproxy/explain.py,devproxy/hints.py,devproxy/init.py,devproxy/keys.py,devproxy/lookup.py,devproxy/pairs.py,devproxy/reload.py,devproxy/remarks.py,devproxy/tally.py,devproxy/__main__.py
+DOORS := devproxy/blocked.py,devproxy/cli.py,devproxy/commands.py,devproxy/serve.py,devproxy/banner.py,devproxy/console.py,devproxy/embed.py,devproxy/explain.py,devproxy/hints.py,devproxy/init.py,devproxy/keys.py,devproxy/logline.py,devproxy/lookup.py,devproxy/pairs.py,devproxy/reload.py,devproxy/remarks.py,devproxy/tally.py,devproxy/terminal.py,devproxy/__main__.py
 
 .PHONY: demo test agreement bench soak setup check format clean
 

@@ -1,6 +1,7 @@
 """What many tests need: a devproxy that really listens, and a raw conversation with it."""
 
 import asyncio
+import os
 import re
 import shutil
 import subprocess
@@ -16,6 +17,7 @@ from devproxy.demo.backend import make_backend
 from devproxy.exchange import Exchange
 from devproxy.proxy.server import Proxy
 from devproxy.serve import site
+from tests.terminals import Terminal
 
 
 @dataclass
@@ -228,3 +230,22 @@ def certificate(tmp_path_factory):
         return folder / "cert.pem", folder / "key.pem"
 
     return make
+
+
+@pytest.fixture
+def plain_environment(monkeypatch):
+    """An environment that says nothing about colours."""
+    for name in ("NO_COLOR", "FORCE_COLOR", "TERM"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def columns(monkeypatch):
+    """Makes every terminal so many columns wide."""
+
+    def fit(count):
+        monkeypatch.setattr(Terminal, "fileno", lambda _: 1)
+        monkeypatch.setattr("os.get_terminal_size", lambda _: os.terminal_size((count, 24)))
+        monkeypatch.setenv("NO_COLOR", "1")
+
+    return fit

@@ -1,136 +1,18 @@
 """What a person sees in the terminal."""
 
-import io
 import json
 import os
-import sys
 from datetime import datetime
 
 import pytest
 
-from devproxy.answers import from_error
-from devproxy.config.build import Log, from_targets, load, parse
-from devproxy.config.given import Given
+from devproxy.config.build import Log, from_targets, parse
 from devproxy.console import Console
-from devproxy.decide import decide, fail, finish
 from devproxy.errors import ClientError, ConfigError, StartError, TargetError
-from devproxy.exchange import Exchange
-from devproxy.headers import Headers
-from devproxy.message import RequestHead, ResponseHead
 from devproxy.problems import Place, Problem
-from devproxy.serve import site
+from tests.terminals import FOREIGN, LOCAL, Terminal, banner, exchange_of, log, log_as
 
-
-class Terminal(io.StringIO):
-    def __init__(self, *, tty=False, encoding="utf-8"):
-        super().__init__()
-        self.tty = tty
-        self.coding = encoding
-
-    @property
-    def encoding(self):
-        return self.coding
-
-    def isatty(self):
-        return self.tty
-
-
-@pytest.fixture(autouse=True)
-def plain_environment(monkeypatch):
-    for name in ("NO_COLOR", "FORCE_COLOR", "TERM"):
-        monkeypatch.delenv(name, raising=False)
-
-
-def exchange_of(*fields, config=None, method="GET", target="/api/users", answer=(200, ()), error=None):
-    """An exchange as the handler fills it, over in 12 ms."""
-    head = RequestHead(method, target, Headers([("Host", "localhost:8484"), *fields]))
-    exchange = Exchange(head, started=1.0, number=7)
-    exchange.plan = plan = decide(site(config or from_targets(["3001"])), head)
-    if isinstance(error, TargetError):
-        exchange.response = fail(plan, from_error(error, plan.route.prefix)).head
-    elif hasattr(plan, "request"):
-        exchange.sent = ResponseHead(answer[0], "", Headers(answer[1]))
-        exchange.response = finish(plan, exchange.sent)
-    else:
-        exchange.response = plan.head
-    exchange.error = error
-    exchange.ended = 1.012
-    return exchange
-
-
-def log(exchange, *, verbose=False, **options):
-    out = Terminal(**options)
-    console = Console(out, Terminal(), verbose=verbose)
-    console.answered(exchange)
-    console.ended(exchange)
-    return out.getvalue()
-
-
-LOCAL = ("Origin", "http://localhost:5173")
-FOREIGN = ("Origin", "https://evil.test")
-
-
-@pytest.mark.parametrize(
-    ("exchange", "columns"),
-    [
-        (
-            exchange_of(LOCAL, answer=(200, [("Access-Control-Allow-Origin", "*")])),
-            "200 GET /api/users → :3001 12 ms cors ok",
-        ),
-        (exchange_of(LOCAL, method="POST"), "200 POST /api/users → :3001 12 ms cors allowed"),
-        (exchange_of(), "200 GET /api/users → :3001 12 ms not CORS"),
-        (exchange_of(("Origin", "http://localhost:8484")), "200 GET /api/users → :3001 12 ms same origin"),
-        (
-            exchange_of(LOCAL, ("Access-Control-Request-Method", "PUT"), method="OPTIONS"),
-            "204 OPTIONS /api/users ↺ devproxy 12 ms cors allowed preflight PUT",
-        ),
-        (exchange_of(target="/a?token=hunter2"), "200 GET /a → :3001 12 ms not CORS"),
-        (exchange_of(target="/" + "a" * 80), f"200 GET /{'a' * 80} → :3001 12 ms not CORS"),
-        (
-            exchange_of(config=from_targets(["https://api.example.com"])),
-            "200 GET /api/users → api.example.com 12 ms not CORS",
-        ),
-    ],
-)
-def test_one_line_per_request(exchange, columns):
-    """Status, method, path without its query, where it went, how long it took, and what CORS means for it."""
-    (line,) = log(exchange).splitlines()
-    assert line.split()[1:] == columns.split()
-
-
-@pytest.fixture
-def columns(monkeypatch):
-    """Makes every terminal so many columns wide."""
-
-    def fit(count):
-        monkeypatch.setattr(Terminal, "fileno", lambda _: 1)
-        monkeypatch.setattr("os.get_terminal_size", lambda _: os.terminal_size((count, 24)))
-        monkeypatch.setenv("NO_COLOR", "1")
-
-    return fit
-
-
-LONG = "/api/a/rather/long/path/that/goes/on/and/on/and/on"
-PREFLIGHT = ("Access-Control-Request-Method", "PUT"), ("Access-Control-Request-Headers", "x-a, x-b, x-c")
-
-
-@pytest.mark.parametrize("width", [60, 80, 100, 200])
-@pytest.mark.parametrize(
-    "exchange",
-    [
-        exchange_of(target=LONG),
-        exchange_of(LOCAL, *PREFLIGHT, method="OPTIONS", target=LONG),
-        exchange_of(error=TargetError("refused", "Nothing listens there, as far as anyone can tell.")),
-    ],
-)
-def test_a_line_of_the_log_fits_its_terminal(columns, width, exchange):
-    """A path is cut, a note goes below, the time of day goes; the rest stays in its columns."""
-    columns(width)
-    lines = log(exchange, tty=True).splitlines()
-    assert max(map(len, lines)) <= width
-    status = lines[0].index(str(exchange.response.status))
-    assert status == (0 if width < 72 else 10)
-    assert ("…" in lines[0]) is (width < 110 and exchange.request.target == LONG)
+pytestmark = pytest.mark.usefixtures("plain_environment")
 
 
 def test_what_is_to_be_copied_stays_whole(columns):
@@ -144,44 +26,17 @@ def test_what_is_to_be_copied_stays_whole(columns):
     )
 
 
-def test_a_terminal_that_does_not_tell_its_width_has_eighty_columns():
-    """As terminals have had since there were any."""
-    assert len(log(exchange_of(target=LONG), tty=True).splitlines()[0]) <= 80 + len("\x1b[32m\x1b[0m")
-
-
 def test_a_refused_preflight_says_which_command_would_allow_it():
     """The page's origin, and what to type."""
     out = Terminal()
     console = Console(out, Terminal(), command=("devproxy", "/=[::1]:3001"))
-    console.ended(exchange_of(FOREIGN, PREFLIGHT[0], method="OPTIONS"))
+    console.ended(exchange_of(FOREIGN, ("Access-Control-Request-Method", "PUT"), method="OPTIONS"))
     first, kept, why, fix = out.getvalue().splitlines()
     columns = "403 OPTIONS /api/users ↺ devproxy 12 ms cors BLOCKED preflight PUT origin https://evil.test is not allowed"
     assert first.split()[1:] == columns.split()
     assert kept.strip() == "The browser will not send the request:"
     assert why.strip() == "https://evil.test is not in cors.allow_origins"
     assert fix.strip() == "fix   devproxy '/=[::1]:3001' --allow-origin https://evil.test"
-
-
-def test_a_secret_target_stays_one(columns):
-    """In the log and in the banner, for people and programs."""
-    columns(200)
-    config = parse("routes: {/: '${API_KEY_URL}'}", environ={"API_KEY_URL": "https://s3cr3t.example.com"})
-    exchange = exchange_of(LOCAL, config=config)
-    for text in (
-        log(exchange),
-        "".join(log_as(Log(format="json"), exchange)),
-        banner(config),
-        banner(config, tty=False),
-    ):
-        assert "${API_KEY_URL}" in text
-        assert "s3cr3t" not in text
-
-
-def test_the_query_is_for_those_who_ask():
-    """It may hold a token."""
-    exchange = exchange_of(target="/a?token=hunter2")
-    assert "hunter2" not in log(exchange)
-    assert "/a?token=hunter2" in log(exchange, verbose=True)
 
 
 def test_a_target_that_is_waited_for_is_told_once():
@@ -229,25 +84,6 @@ def test_what_belongs_to_no_request_has_the_form_of_the_log():
     assert (told["level"], told["event"], told["message"]) == ("error", "message", "a mistake")
 
 
-def test_json_is_ascii():
-    """What moves a cursor or the direction of writing reaches no terminal in any form."""
-    out = "".join(
-        log_as(Log(format="json"), exchange_of(("Origin", "https://a\x9b31m.com"), target="/\u202e"))
-    )
-    assert out.isascii()
-    assert json.loads(out)["origin"] == "https://a\x9b31m.com"
-
-
-def test_a_full_disk_stops_nobody():
-    """The traffic goes on."""
-
-    class Full(Terminal):
-        def write(self, _text):
-            raise OSError(28, "No space left on device")
-
-    Console(Full(), Full()).ended(exchange_of(LOCAL))
-
-
 def test_a_request_that_waits_is_told():
     """Where it waits, and for how long; for programs too."""
     exchange = exchange_of(LOCAL)
@@ -277,13 +113,6 @@ def test_a_request_that_waits_is_told():
         console.log = quieter
         console.waiting(exchange, 10.0)
     assert len(out.getvalue().splitlines()) == 2
-
-
-def test_a_passthrough_route_says_so():
-    """There the target's own CORS counts."""
-    config = parse("routes: {/: {target: 'http://localhost:3001', cors: passthrough}}")
-    open_to_all = (200, [("Access-Control-Allow-Origin", "*")])
-    assert log(exchange_of(LOCAL, config=config, answer=open_to_all)).split()[-1] == "passthrough"
 
 
 def test_a_dead_target_is_explained_below_its_line():
@@ -346,15 +175,6 @@ def test_an_event_stream_is_told_when_it_opens(fields):
     assert "The target has gone." in out.getvalue()
 
 
-def log_as(settings, *exchanges):
-    out = Terminal()
-    console = Console(out, Terminal())
-    console.log = settings
-    for exchange in exchanges:
-        console.ended(exchange)
-    return out.getvalue().splitlines()
-
-
 def test_the_log_may_be_json():
     """One object per line, for programs."""
     (line,) = log_as(Log(format="json"), exchange_of(LOCAL, target="/api?token=hunter2"))
@@ -401,198 +221,9 @@ def test_paths_may_be_skipped():
     assert len(log_as(Log(skip=("/@vite/*",)), *exchanges)) == 1
 
 
-def test_control_characters_reach_no_terminal():
-    """A request must not move the cursor, change the title, or hide."""
-    exchange = exchange_of(("Origin", "http://\x1b[31m"), method="POST", target="/\x1b]0;owned\x07\u202e")
-    assert "\x1b" not in log(exchange)
-    assert "\x07" not in log(exchange)
-
-
-@pytest.mark.parametrize(
-    ("tty", "environment", "coloured"),
-    [
-        (True, {}, True),
-        (False, {}, False),
-        (True, {"NO_COLOR": "1"}, False),
-        (False, {"FORCE_COLOR": "1"}, True),
-        (True, {"TERM": "dumb"}, False),
-        (True, {"FORCE_COLOR": "0"}, False),
-    ],
-)
-def test_colour_is_for_terminals_that_want_it(monkeypatch, tty, environment, coloured):
-    """NO_COLOR, FORCE_COLOR and TERM=dumb are honoured."""
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
-    assert ("\x1b[" in log(exchange_of(LOCAL), tty=tty)) is coloured
-
-
-def test_a_stream_that_knows_few_characters_gets_what_it_can_show():
-    """cp1252 has no arrow."""
-    assert "? :3001" in log(exchange_of(LOCAL), encoding="cp1252")
-
-
-def test_a_reader_that_has_gone_stops_nobody():
-    """`devproxy … | head` goes on serving."""
-
-    class Gone(Terminal):
-        def write(self, _text):
-            raise BrokenPipeError
-
-    Console(Gone(), Gone()).ended(exchange_of(LOCAL))
-
-
-def banner(config, listening=None, *, tty=True, quiet=False, **options):
-    err = Terminal(tty=tty)
-    console = Console(Terminal(), err, quiet=quiet)
-    console.banner("1.2.3", 0.24, "http://localhost:8484", config, listening or {}, **options)
-    return err.getvalue()
-
-
-def test_the_banner_says_what_is_served_where_and_what_to_do(columns):
-    """The first five seconds."""
-    columns(120)
-    assert banner(from_targets(["3001"]), {"http://localhost:3001": True}).splitlines() == [
-        "",
-        "  devproxy 1.2.3   ready in 240 ms",
-        "",
-        "  ➜  Proxy      http://localhost:8484/  → http://localhost:3001   (listening)",
-        "  ➜  Origins    any page on localhost, *.localhost, 127.0.0.1, [::1]   credentials: yes   preflight: answered here",
-        "",
-        "  In your frontend, call http://localhost:8484 instead of http://localhost:3001.",
-        "  Keep these settings with: devproxy init http://localhost:3001",
-        "  ctrl + c stops devproxy",
-        "",
-    ]
-
-
-def test_the_banner_has_the_urls_of_names(columns, tmp_path):
-    """A route is opened under its own name, by its first one, and a project is named; a configuration may have no route yet."""
-    columns(120)
-    config = parse(
-        "routes:\n  /: {target: http://localhost:1, hosts: [shop.localhost, app.test]}\n  /api: http://localhost:2\n"
-    )
-    lines = banner(config).splitlines()
-    assert lines[3:5] == [
-        "  ➜  Proxy      http://shop.localhost:8484/  → http://localhost:1",
-        "                http://localhost:8484/api    → http://localhost:2",
-    ]
-    (tmp_path / "proxy.yaml").write_text("include: [s.yaml]\nroutes: {/: http://localhost:1}\n")
-    (tmp_path / "s.yaml").write_text(
-        "project: a long name\nhosts: [shop.localhost]\nroutes: {/: http://localhost:2, /api: http://localhost:3}\n"
-    )
-    assert banner(load(tmp_path / "proxy.yaml")).splitlines()[3:6] == [
-        "  ➜  Proxy      http://localhost:8484/          → http://localhost:1",
-        "  ➜  a long na  http://shop.localhost:8484/     → http://localhost:2",
-        "                http://shop.localhost:8484/api  → http://localhost:3",
-    ]
-    assert "a long na http://shop.localhost:8484/  → http://localhost:2" in banner(
-        load(tmp_path / "proxy.yaml"), tty=False
-    )
-    assert "call http://app.test:8484/x instead" in banner(
-        parse("routes: {/x: {target: http://localhost:1, hosts: [app.test]}}")
-    )
-    assert "Origins" in banner(parse("include: [conf.d/*.yaml]"))
-
-
-def test_the_banner_fits_its_terminal(columns):
-    """Sixty columns are what half a laptop's screen has."""
-    columns(60)
-    config = parse(
-        "cors: {allow_origins: ['http://localhost:5173', 'http://127.0.0.1:5173', 'https://*.preview.example.com']}\n"
-        "routes: {/api: 'http://localhost:3001', /auth: 'https://auth.staging.example.com/v2'}\n"
-    )
-    text = banner(
-        config, {"http://localhost:3001": False}, warnings=["two programs listen on port 3001: " + "x " * 40]
-    )
-    assert max(map(len, text.splitlines())) <= 60
-    assert text.splitlines()[3:12] == [
-        "  ➜  Proxy      http://localhost:8484/api",
-        "     → http://localhost:3001   (not listening yet)",
-        "                http://localhost:8484/auth",
-        "     → https://auth.staging.example.com/v2",
-        "  ➜  Origins    http://localhost:5173,",
-        "                http://127.0.0.1:5173,",
-        "                https://*.preview.example.com",
-        "                credentials: yes   preflight: answered here",
-        "",
-    ]
-    assert "tried again on each request" in text
-
-
-def test_without_a_root_route_the_banner_names_the_prefix_to_call(columns):
-    """The bare address would be a 404."""
-    columns(120)
-    assert "call http://localhost:8484/api instead of http://localhost:3001/api." in banner(
-        from_targets(["api=3001"])
-    )
-    assert "call http://localhost:8484/api instead of http://localhost:3001/v1." in banner(
-        from_targets(["api=http://localhost:3001/v1,strip"])
-    )
-
-
-def test_the_banner_lists_every_route(columns):
-    """One line each, aligned; a backend that is not there yet is no error."""
-    columns(120)
-    text = banner(from_targets(["api=3001", "/=5173"]), {"http://localhost:5173": False})
-    assert "  ➜  Proxy      http://localhost:8484/api  → http://localhost:3001\n" in text
-    assert "                http://localhost:8484/     → http://localhost:5173   (not listening yet)" in text
-
-
-def test_without_a_terminal_the_banner_is_one_plain_line_for_each_fact():
-    """For the logs of containers."""
-    config = from_targets(["3001"])
-    text = banner(
-        config, {"http://localhost:3001": True}, tty=False, warnings=["two programs"], shortcuts=True
-    )
-    assert text.splitlines() == [
-        "devproxy 1.2.3   ready in 240 ms",
-        "Proxy    http://localhost:8484/  → http://localhost:3001   (listening)",
-        "Origins  any page on localhost, *.localhost, 127.0.0.1, [::1]   credentials: yes   preflight: answered here",
-        "two programs",
-        "In your frontend, call http://localhost:8484 instead of http://localhost:3001.",
-        "Keep these settings with: devproxy init http://localhost:3001",
-    ]
-
-
-@pytest.mark.parametrize(
-    ("targets", "given", "words"),
-    [
-        (["api=3001", "/=5173"], Given(), "api=http://localhost:3001 http://localhost:5173"),
-        (["/api=http://localhost:3001/v1,strip"], Given(), "api=http://localhost:3001/v1,strip"),
-        (
-            ["3001"],
-            Given("127.0.0.1", 9000, ("https://*.example.com",)),
-            "http://localhost:3001 --host 127.0.0.1 --port 9000 --allow-origin 'https://*.example.com'",
-        ),
-        (["3001"], Given("127.0.0.1", 9000, variables=frozenset({"host", "port"})), "http://localhost:3001"),
-    ],
-)
-def test_what_was_typed_can_be_kept(monkeypatch, targets, given, words):
-    """As a command; a file is kept already, and what a variable said is said again."""
-    monkeypatch.setattr(sys, "platform", "linux")
-    text = banner(from_targets(targets, given), tty=False)
-    assert f"Keep these settings with: devproxy init {words}\n" in text
-    assert "devproxy init" not in banner(parse("routes: {/: http://a}"), tty=False)
-
-
-def test_a_unix_domain_socket_is_no_port_of_localhost(columns):
-    """What listens at http://localhost says nothing of it."""
-    columns(120)
-    config = from_targets(["/=http://localhost", "app=unix:/run/app.sock"])
-    text = banner(config, {"http://localhost": True})
-    assert "→ http://localhost   (listening)\n" in text
-    assert "→ unix:/run/app.sock\n" in text
-
-
 def test_who_wants_no_banner_gets_none():
     """`--quiet`."""
     assert banner(from_targets(["3001"]), quiet=True) == ""
-
-
-def test_the_banner_names_the_keys_that_are_listened_to(columns):
-    """Only where they are."""
-    columns(120)
-    assert "press h + enter for help, q + enter to quit" in banner(from_targets(["3001"]), shortcuts=True)
 
 
 def test_the_keys_are_explained_and_the_terminal_cleared():
@@ -666,22 +297,6 @@ def test_a_report_is_wrapped_but_for_what_is_copied(columns):
     first, second, code, empty = out.getvalue().splitlines()
     assert (first[:4], second[:4], empty) == ("  ✗ ", "    ", "")
     assert code == "  " + "x y " * 300 + r"\x1b[2J"
-
-
-@pytest.mark.parametrize(
-    ("cors", "line"),
-    [
-        (
-            "{allow_origins: ['https://a.example.com'], allow_credentials: false}",
-            "https://a.example.com   credentials: no",
-        ),
-        ("{allow_origins: ['*']}", "any page   credentials: no"),
-    ],
-)
-def test_the_banner_says_who_may_read(cors, line):
-    """The policy in one line."""
-    text = banner(parse(f"cors: {cors}\nroutes: {{/: 'http://localhost:3001'}}"), tty=False)
-    assert f"Origins  {line}   preflight" in text
 
 
 def test_rows_stand_in_columns():

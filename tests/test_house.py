@@ -16,6 +16,7 @@ FLOORS = [
         (
             "advice",
             "asked",
+            "banner",
             "blocked",
             "checklist",
             "cli",
@@ -28,6 +29,7 @@ FLOORS = [
             "hints",
             "init",
             "keys",
+            "logline",
             "lookup",
             "pairs",
             "reload",
@@ -35,6 +37,7 @@ FLOORS = [
             "remedy",
             "serve",
             "tally",
+            "terminal",
             "demo",
             "__main__",
         ),
@@ -73,7 +76,7 @@ DOORS = {
     "aiohttp": ("proxy", "demo"),
     "httptools": ("proxy",),
     "uvloop": ("proxy",),
-    "colorama": ("console",),
+    "colorama": ("terminal",),
     "truststore": ("proxy",),
 }
 
