@@ -339,7 +339,6 @@ def show_routes(
         Console().rows(lookup.routes(config))
     else:
         Console().rows(lookup.answer(config, lookup.Question(method.upper(), unmangled(url), origin)))
-    sys.stdout.flush()  # where nothing can be written, that is the answer
 
 
 _framework_option = click.option(
@@ -415,7 +414,6 @@ def check(
         click.echo(json.dumps(checklist.as_json(result, written_for), indent=2))
     else:
         Console().report(checklist.lines(result, written_for))
-    sys.stdout.flush()  # where nothing can be written, that is the answer
     sys.exit(checklist.EXIT_CODES[checklist.verdict(result)])
 
 
@@ -442,7 +440,6 @@ def explain(words: tuple[str, ...], framework: str | None, as_json: bool) -> Non
         from devproxy.console import Console  # noqa: PLC0415
 
         Console().rows(answer.rows)
-    sys.stdout.flush()  # where nothing can be written, that is the answer
     sys.exit(0 if answer.known else 1)
 
 

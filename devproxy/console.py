@@ -159,7 +159,7 @@ class Console:
         self._err.line(f"waiting up to {seconds:.0f} s for {requests}; ctrl + c again stops at once")
 
     def rows(self, rows: Iterable[tuple[str, str]]) -> None:
-        """Labelled lines on stdout; a line without a label belongs to the one above.
+        """Labelled lines on stdout; a line without a label belongs to the one above. Raises OSError where they cannot be written.
 
         Where a terminal ends, they are broken between words, unless they begin with a blank: those are to be copied.
         """
@@ -169,9 +169,12 @@ class Console:
             shown = printable(text)
             room = self._out.width if not text.startswith(" ") else None
             first, *more = fitted(words(shown), room - width - 2) if room else [shown]
-            self._out.line(f"{self._out.paint('green', f'{label:{width}}')}  {first}".rstrip())
-            for line in more:
-                self._out.line(f"{'':{width}}  {line}")
+            lines = [
+                f"{self._out.paint('green', f'{label:{width}}')}  {first}",
+                *(f"{'':{width}}  {line}" for line in more),
+            ]
+            for line in lines:
+                self._out.deliver(f"{line.rstrip()}\n")
 
     @contextmanager
     def asking(self, url: str) -> Iterator[None]:
@@ -188,7 +191,7 @@ class Console:
             self._err.write(f"\r{'':{len(said)}}\r")
 
     def report(self, lines: Iterable[tuple[str, str]]) -> None:
-        """Lines with a style on stdout; what has the style `code` stays whole, to be copied."""
+        """Lines with a style on stdout; what has the style `code` stays whole, to be copied. Raises OSError where they cannot be written."""
         for style, text in lines:
             shown = escaped(text) if style == "code" else printable(text)
             indent = len(shown) - len(shown.lstrip())
@@ -196,7 +199,7 @@ class Console:
             broken = fitted(words(shown[indent:]), width - indent - 2) if width else [shown[indent:]]
             for position, line in enumerate(broken):
                 before = f"{'':{indent + (2 if position else 0)}}"
-                self._out.line(f"{before}{self._out.paint(style, line)}".rstrip())
+                self._out.deliver(f"{before}{self._out.paint(style, line)}".rstrip() + "\n")
 
     def look(self, now: float, running: Iterable[Exchange]) -> None:
         """Tell of preflights that nothing followed until `now` (seconds of the exchanges' clock)."""

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TextIO
 
 _STYLES = {"code": 36, "bold": 1, "dim": 2, "red": 31, "green": 32, "yellow": 33, "cyan": 36}
@@ -51,13 +52,17 @@ class Stream:
         if self._gathered is not None:
             self._gathered.append(text)
             return
+        with suppress(
+            OSError, ValueError
+        ):  # whoever read this has gone, or the disk is full; the traffic goes on
+            self.deliver(text)
+
+    def deliver(self, text: str) -> None:
+        """Write something that was asked for. Raises OSError where that cannot be done."""
         if self._encoding != "utf-8":
             text = text.encode(self._encoding, "replace").decode(self._encoding)
-        try:
-            self._stream.write(text)
-            self._stream.flush()
-        except (OSError, ValueError):  # whoever read this has gone, or the disk is full; the traffic goes on
-            return
+        self._stream.write(text)
+        self._stream.flush()
 
     def paint(self, style: str, text: str) -> str:
         """The text in a style, where the stream takes colour."""

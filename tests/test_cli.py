@@ -717,12 +717,13 @@ def test_somebody_at_a_terminal_is_asked_to_paste(monkeypatch):
         ["routes", "-c", "config.example.yaml"],
     ],
 )
-def test_an_answer_that_cannot_be_written_is_an_error(arguments):
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_an_answer_that_cannot_be_written_is_an_error(arguments, unbuffered):
     """It is all that was asked for, so nobody is told that it went well."""
-    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    environment = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
     command = f"{shlex.join([sys.executable, '-m', 'devproxy', *arguments])} > /dev/full"
     done = subprocess.run(
-        ["/bin/sh", "-c", command], capture_output=True, text=True, check=False, env=buffered
+        ["/bin/sh", "-c", command], capture_output=True, text=True, check=False, env=environment
     )
     assert (done.returncode, done.stderr) == (1, "error: cannot write (No space left on device)\n")
 
