@@ -18,9 +18,10 @@ from devproxy.framing import CHUNKED, NO_BODY, UNTIL_CLOSE, Framing
 from devproxy.headers import Headers
 from devproxy.message import RequestHead, ResponseHead
 from devproxy.proxy.aiohttp_handler import AiohttpHandler, Sent
-from devproxy.proxy.client_connection import ClientConnection, Pipe, serialise
+from devproxy.proxy.client_connection import ClientConnection, serialise
 from devproxy.proxy.dial import half_close
 from devproxy.proxy.outbox import Outbox
+from devproxy.proxy.pipe import Pipe
 from devproxy.recent import Recent
 
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"

@@ -15,22 +15,21 @@ from typing import Any, Protocol, cast
 from devproxy.answers import OwnAnswer
 from devproxy.guard import is_near
 from devproxy.message import RequestHead, ResponseHead
-from devproxy.proxy.dial import Through, has_hung_up
+from devproxy.proxy.dial import has_hung_up
+from devproxy.proxy.pipe import UNREAD_LIMIT, Pipe
 from devproxy.reading import RequestReader
 
 # From connect, and from the first byte of each later head; browsers send one in one packet.
 _HEAD_SECONDS = 10.0
 # Chromium keeps an idle connection for 300 s, Firefox for 115 s, nginx for 75 s.
 _KEEPALIVE_SECONDS = 75.0
-# As much as one read of the event loop hands over: a target that keeps up never makes a client wait.
-_UNREAD_LIMIT = 256 * 1024
 # A client that has gone is missed within a second.
 _LOOK_SECONDS = 0.5
 # What no parser takes, wherever in a message it comes.
 _POISON = b"\0"
 
 
-class Pending(Protocol):
+class Answering(Protocol):
     """A request that is being answered by callbacks: when all is said, the connection's `answered` is called."""
 
     def hand_over(self) -> None:
@@ -42,7 +41,7 @@ class Direct(Protocol):
 
     def __call__(
         self, connection: "ClientConnection", head: RequestHead, *, keep_alive: bool
-    ) -> Pending | None: ...
+    ) -> Answering | None: ...
 
 
 class Parsing(Protocol):
@@ -102,7 +101,7 @@ class ClientConnection(asyncio.Protocol):
         self._connections = connections
         self._parsing: Parsing | None = None
         self._pipe: Pipe | None = None
-        self._answering: Pending | asyncio.Task[None] | None = None
+        self._answering: Answering | asyncio.Task[None] | None = None
         self._held = b""
         self._room: asyncio.Future[None] | None = None
         self._closing = False
@@ -165,7 +164,7 @@ class ClientConnection(asyncio.Protocol):
             self._pipe.feed_data(data)
         elif self._answering is not None:
             self._held += data
-            if len(self._held) > _UNREAD_LIMIT:
+            if len(self._held) > UNREAD_LIMIT:
                 self.pause_reading()
         elif self._requests.refusal is None and not self._closing:
             self._read(bytes(data))
@@ -231,7 +230,7 @@ class ClientConnection(asyncio.Protocol):
                 self._parse(piece)
         if requests.refusal is not None:
             self._parse(_POISON)
-        if requests.kept > _UNREAD_LIMIT:
+        if requests.kept > UNREAD_LIMIT:
             self.pause_reading()
         if requests.within_head or self._head_timer is not None:
             self._time_head(anew=requests.heads != heads)
@@ -311,9 +310,9 @@ class ClientConnection(asyncio.Protocol):
         else:
             self._close()
 
-    def take_over(self) -> "Pipe":
+    def take_over(self) -> Pipe:
         """Take all that the client says from now on: it is another protocol than HTTP."""
-        self._pipe = Pipe(self)
+        self._pipe = Pipe(self.pause_reading, self.resume_reading)
         self.resume_reading()
         if kept := self._requests.release():
             self._pipe.feed_data(kept)
@@ -349,51 +348,6 @@ class ClientConnection(asyncio.Protocol):
         if self._look is not None:
             self._look.cancel()
             self._look = None
-
-
-class Pipe:
-    """What a client says in another protocol, to be read as it comes."""
-
-    def __init__(self, connection: ClientConnection) -> None:
-        self._connection = connection
-        self._chunks: list[bytes] = []
-        self._unread = 0
-        self._paused = False
-        self._ended = False
-        self._through: Through | None = None
-        self._news = asyncio.Event()
-
-    def feed_data(self, data: bytes) -> tuple[bool, bytes]:
-        """Let some bytes through, or keep them, and let the client wait once many lie unread."""
-        if self._through is not None and not self._chunks and self._through(data):
-            return False, b""
-        self._chunks.append(data)
-        self._unread += len(data)
-        self._news.set()
-        if self._unread > _UNREAD_LIMIT:
-            self._paused = True
-            self._connection.pause_reading()
-        return False, b""
-
-    def feed_eof(self) -> None:
-        """Note that the client says no more."""
-        self._ended = True
-        self._news.set()
-
-    async def read(self, through: Through | None = None) -> bytes:
-        """Wait for what comes next; b"" at the end. Meanwhile `through` gets what comes, as long as it takes it."""
-        self._through = through
-        while not self._chunks and not self._ended:
-            self._news.clear()
-            await self._news.wait()
-        self._through = None
-        data = b"".join(self._chunks)
-        self._chunks.clear()
-        self._unread = 0
-        if self._paused:
-            self._paused = False
-            self._connection.resume_reading()
-        return data
 
 
 def serialise(head: ResponseHead, hop_by_hop: str = "") -> bytes:
