@@ -7,8 +7,8 @@ WORKDIR /src
 COPY pyproject.toml README.md LICENSE ./
 COPY devproxy ./devproxy
 # Bytecode is compiled here: a read-only root could not keep it, and every health check would compile again.
-RUN --mount=type=cache,target=/root/.cache/pip \
-    /opt/devproxy/bin/pip install --disable-pip-version-check --compile . \
+RUN --mount=type=cache,target=/var/cache/pip \
+    PIP_CACHE_DIR=/var/cache/pip /opt/devproxy/bin/pip install --disable-pip-version-check --compile . \
     && /opt/devproxy/bin/pip uninstall --yes pip
 
 FROM ${PYTHON_IMAGE}

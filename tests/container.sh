@@ -40,10 +40,10 @@ build() { # arguments: those of the base image
 
 debian() { # an image with Python from Debian's packages
     $engine image inspect localhost/python-debian >/dev/null 2>&1 && return
-    debootstrap --variant=minbase --include=python3,python3-venv,python-is-python3,ca-certificates trixie "$work/root" >"$work/debootstrap.log"
-    rm -rf "$work"/root/var/cache/apt/archives/*.deb "$work"/root/var/lib/apt/lists/* "$work"/root/usr/share/{doc,man,locale}
-    tar -C "$work/root" -c . | $engine import --change 'ENV PATH=/usr/local/bin:/usr/bin:/bin' - localhost/python-debian
-    rm -rf "$work/root"
+    debootstrap --variant=minbase --include=python3,python3-venv,python-is-python3,ca-certificates trixie "$work/system" >"$work/debootstrap.log"
+    rm -rf "$work"/system/var/cache/apt/archives/*.deb "$work"/system/var/lib/apt/lists/* "$work"/system/usr/share/{doc,man,locale}
+    tar -C "$work/system" -c . | $engine import --change 'ENV PATH=/usr/local/bin:/usr/bin:/bin' - localhost/python-debian
+    rm -rf "$work/system"
 }
 
 started=()
