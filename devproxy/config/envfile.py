@@ -40,15 +40,15 @@ def environment(environ: Mapping[str, str], files: Iterable[str]) -> dict[str, s
         try:
             variables |= read(decode(read_bytes(file), file), file, {**variables, **environ})
         except ConfigError as error:
-            problems += map(_unquoted, error.problems)
+            problems += [_unquoted(problem, file) for problem in error.problems]
     if problems:
         raise ConfigError(problems)
     return {**variables, **environ}
 
 
-def _unquoted(problem: Problem) -> Problem:
-    """The problem without the line at fault: what stands there is for no terminal."""
-    return replace(problem, place=problem.place and replace(problem.place, quotable=False))
+def _unquoted(problem: Problem, file: str) -> Problem:
+    """The problem as one of this file, without the line at fault: what stands there is for no terminal."""
+    return replace(problem, place=replace(problem.place or Place(file, 1), quotable=False))
 
 
 def read(text: str, file: str, environ: Mapping[str, str]) -> dict[str, str]:

@@ -6,13 +6,13 @@ of a file is a configuration's.
 
 import os
 from collections.abc import Iterable
-from glob import iglob
+from glob import has_magic, iglob
 from itertools import islice
 from pathlib import Path as FilePath
 
 from devproxy.config.files import decode, read_bytes
 from devproxy.errors import ConfigError
-from devproxy.problems import Problem
+from devproxy.problems import Problem, nearest
 
 MOST_FILES = 256
 
@@ -31,6 +31,28 @@ def included(file: str, patterns: Iterable[str]) -> dict[str, tuple[str, ...]]:
         found[pattern] = tuple(name for name, real in files.items() if real not in seen)
         seen |= set(files.values())
     return found
+
+
+def meant(file: str, pattern: str) -> str | None:
+    """What a pattern in `file` that matches nothing may be a misspelling of: something that matches, or None."""
+    folder = FilePath(file).parent
+    near = _respelled(folder, pattern)
+    return near if near and any(iglob(near, root_dir=folder)) else None  # noqa: PTH207  # as `included` looks
+
+
+def _respelled(folder: FilePath, pattern: str) -> str | None:
+    """The pattern with its first name that there is not in its folder as one that there is."""
+    name, slash, rest = pattern.partition("/")
+    if has_magic(name) or not folder.is_dir():
+        return None
+    names = {entry.name: entry for entry in folder.iterdir()}
+    if name in names:
+        below = _respelled(names[name], rest) if rest else None
+        return below and f"{name}/{below}"
+    near = nearest(name, names)
+    if near is None:
+        return None
+    return f"{near}/{rest or '*.yaml'}" if slash or names[near].is_dir() else near
 
 
 def read(name: str, file: str) -> str:

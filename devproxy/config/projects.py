@@ -4,7 +4,7 @@ A project is what a configuration is, but for what there is one of: the listener
 mistake of the one that came later.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path as FilePath
@@ -12,7 +12,7 @@ from pathlib import Path as FilePath
 from devproxy.config import forms, rules
 from devproxy.config.document import Document
 from devproxy.config.faults import shaped
-from devproxy.config.include import MOST_FILES, included, read
+from devproxy.config.include import MOST_FILES, included, meant, read
 from devproxy.config.ledger import Ledger
 from devproxy.config.model import ProjectFile
 from devproxy.config.policies import Above, Policies
@@ -20,7 +20,7 @@ from devproxy.config.routes import RouteBuilder, host_names
 from devproxy.config.values import Values, filled_in
 from devproxy.cors.policy import CorsPolicy
 from devproxy.errors import ConfigError
-from devproxy.problems import Place, Problem, nearest
+from devproxy.problems import Place, Problem
 from devproxy.routing import Route
 
 
@@ -81,7 +81,8 @@ def load_projects(main: Main, before: Mapping[str, str]) -> Included:
     for name in sorted(names, key=lambda name: builder.texts.get(name, "") != before.get(name)):
         builder.take(name, before.get(name))
     projects = sorted(builder.projects, key=lambda project: names.index(project.file))
-    warnings = (*_unmatched(main, found), *(warning for project in projects for warning in project.warnings))
+    own = (warning for project in projects for warning in project.warnings)
+    warnings = (*_unmatched(main, found), *own, *_namesakes(projects))
     broken = {name: builder.broken[name] for name in names if name in builder.broken}
     return Included(tuple(projects), warnings, broken)
 
@@ -89,13 +90,25 @@ def load_projects(main: Main, before: Mapping[str, str]) -> Included:
 def _unmatched(main: Main, found: Mapping[str, Sequence[str]]) -> Iterator[Problem]:
     for index, (pattern, files) in enumerate(found.items()):
         if not files:
-            folder = FilePath(main.file).parent
-            near = nearest(pattern, (entry.name for entry in folder.iterdir())) if folder.is_dir() else None
+            near = meant(main.file, pattern)
             hint = f"did you mean {near}?" if near else "files that appear there later are taken then"
             place = main.document.place(("include", index))
             yield Problem(
                 "include", f"include: {pattern} matched no file", hint, place=place, severity="warning"
             )
+
+
+def _namesakes(projects: Iterable[Project]) -> Iterator[Problem]:
+    """Projects that are called like one before them."""
+    first: dict[str, Project] = {}
+    for project in projects:
+        other = first.setdefault(project.name, project)
+        if other is not project:
+            both = f"{other.file} and {project.file} are both project {project.name}"
+            hint = f"give one of them another name, as in project: {project.name}-2"
+            place = project.document.key_place(("project",))
+            message = f"{both}: nothing tells them apart in the log"
+            yield Problem("namesake", message, hint, place=place, severity="warning")
 
 
 class _Builder:

@@ -7,6 +7,7 @@ from typing import Literal
 from urllib.parse import unquote
 
 from devproxy.cors.names import ANSWERABLE_METHODS, ANY
+from devproxy.cors.spelling import punycode
 from devproxy.headers import HOP_BY_HOP, is_token
 from devproxy.problems import Problem, nearest
 from devproxy.target import Target, is_ip_address
@@ -181,7 +182,9 @@ def host_patterns_problems(hosts: Iterable[str]) -> Iterator[Problem]:
         else:
             bare = host.removeprefix("*.")
             for problem in hosts_problems([bare], "hosts"):
-                yield replace(problem, message=f"{host!r} in hosts is not a host name", path=(index,))
+                message, star = f"{host!r} in hosts is not a host name", host.removesuffix(bare)
+                hint = problem.hint.replace("write ", f"write {star}", 1)
+                yield replace(problem, message=message, hint=hint, path=(index,))
 
 
 def include_problems(patterns: Iterable[str]) -> Iterator[Problem]:
@@ -271,5 +274,5 @@ def listen_problem(host: str) -> Problem | None:
 def _bare_host(text: str) -> str:
     """The host name inside a URL, an authority or a pattern; nothing where there is none."""
     rest = text.rpartition("://")[2].rpartition("@")[2]
-    name = re.split(r"[/:?#]", rest.removeprefix("*").removeprefix("."), maxsplit=1)[0]
+    name = punycode(re.split(r"[/:?#]", rest.removeprefix("*").removeprefix("."), maxsplit=1)[0])
     return name if _HOST.fullmatch(name) else ""

@@ -158,6 +158,11 @@ def _punycode(label: str) -> str:
     return mapped if mapped.isascii() else f"xn--{mapped.encode('punycode').decode()}"
 
 
+def punycode(name: str) -> str:
+    """A host name as browsers spell it, its letters beyond ASCII in Punycode (RFC 3492)."""
+    return ".".join(_punycode(label) for label in name.split("."))
+
+
 def respelled(text: str) -> str:
     """`text` as a browser might spell what was meant: a guess, which the rules have yet to judge."""
     text = _without_regex(text.strip().lower())
@@ -198,7 +203,7 @@ def _respelled_host(host: str) -> str:
         return f"[{host}]"
     above, star, name = host.rpartition("*")
     name = name.removeprefix(".") if star else name
-    spelled = ".".join(_punycode(label) for label in name.split("."))
+    spelled = punycode(name)
     # A star inside of a name is one in front of what follows it, unless that is anybody's.
     is_front = not above.strip("*.") or "." in name
     return (f"*.{spelled}" if is_front else host) if star else spelled

@@ -11,6 +11,7 @@ from devproxy.errors import StartError, TargetError
 from devproxy.target import Target
 
 _PROTOCOLS = ["http/1.1"]
+_Stamp = tuple[tuple[int, int, int], ...]
 
 # X509_V_ERR_* in OpenSSL's x509_vfy.h; the other codes all mean that the chain does not lead to a trusted root.
 _VERIFY_CODES = {
@@ -23,15 +24,16 @@ _VERIFY_CODES = {
 
 
 def target_context(target: Target) -> ssl.SSLContext:
-    """The context for a TLS connection to a target. Raises TargetError where its ca_file is of no use."""
+    """The context for a TLS connection to a target, by its ca_file as it is now. Raises TargetError where that is of no use."""
     try:
-        return _context(target.verify_tls, target.ca_file)
+        stamp = _stamp(target.ca_file) if target.ca_file else ()
+        return _context(target.verify_tls, target.ca_file, stamp)
     except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
         raise TargetError("tls", f"ca_file {target.ca_file} cannot be used ({_reason(error)})") from error
 
 
 @lru_cache(maxsize=64)
-def _context(verify: bool, ca_file: str) -> ssl.SSLContext:
+def _context(verify: bool, ca_file: str, _read_at: _Stamp) -> ssl.SSLContext:
     if not verify:
         context = ssl.create_default_context()
         context.check_hostname = False
@@ -49,7 +51,7 @@ class Certificate:
 
     def __init__(self, cert_file: str, key_file: str) -> None:
         self._files = cert_file, key_file
-        self._read_at = self._changed_at()
+        self._taken = _stamp(*self._files)
         self.context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         self.context.set_alpn_protocols(_PROTOCOLS)
         try:
@@ -60,9 +62,9 @@ class Certificate:
 
     def refresh(self) -> None:
         """Take what the files hold now, if that is of use; connections that are open keep what they have."""
-        changed_at = self._changed_at()
-        if changed_at != self._read_at:
-            self._read_at = changed_at
+        stamp = _stamp(*self._files)
+        if stamp != self._taken:
+            self._taken = stamp
             with suppress(OSError, ValueError):  # half a pair: the other file comes next
                 self._read()
 
@@ -72,10 +74,13 @@ class Certificate:
         for context in (ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), self.context):
             context.load_cert_chain(*self._files, password="")
 
-    def _changed_at(self) -> list[float]:
-        with suppress(OSError):
-            return [os.stat(file).st_mtime for file in self._files]  # noqa: PTH116  # names, as the user gave them
-        return []
+
+def _stamp(*files: str) -> _Stamp:
+    """What tells files that have been written again from what they were; nothing where one is missing."""
+    with suppress(OSError):
+        stats = [os.stat(file) for file in files]  # noqa: PTH116  # names, as the user gave them
+        return tuple((status.st_mtime_ns, status.st_size, status.st_ino) for status in stats)
+    return ()
 
 
 def handshake_failed(target: Target, error: ssl.SSLError) -> TargetError:

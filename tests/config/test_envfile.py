@@ -48,6 +48,16 @@ def test_mistakes(text, line, message):
     ]
 
 
+def test_a_file_that_is_missing_is_at_fault_itself(tmp_path):
+    """Not the configuration that would use it."""
+    missing = str(tmp_path / "none.env")
+    with pytest.raises(ConfigError) as caught:
+        environment({}, [missing])
+    (problem,) = caught.value.problems
+    assert problem.message.startswith(f"cannot read {missing}: ")
+    assert (problem.place, problem.place.quotable) == (Place(missing, 1), False)
+
+
 def test_environment(tmp_path):
     """The real environment goes before the files, a later file before an earlier one, and each may use what is known."""
     one, two = tmp_path / "one.env", tmp_path / "two.env"

@@ -71,9 +71,43 @@ def test_a_configuration_may_be_projects_only(files):
     assert (warning.severity, warning.place) == ("warning", Place("proxy.yaml", 1, 11))
 
 
-def test_a_pattern_that_is_misspelled(files):
-    """Names the folder that was probably meant."""
-    assert files("include: [conf.d, conf.c]\n").warnings[0].hint == "did you mean conf.d?"
+LATER = "files that appear there later are taken then"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "hint"),
+    [
+        ("conf.c/*.yaml", "did you mean conf.d/*.yaml?"),
+        ("conf.d/shpo.yaml", "did you mean conf.d/shop.yaml?"),
+        ("conf.d/*.yml", LATER),
+        ("conf.d/*/proxy.yaml", LATER),
+        ("conf.d/none/*.yaml", LATER),
+        ("conf.c/*.yml", LATER),
+        ("*.yml", LATER),
+        ("proxy.yaml", LATER),
+        ("conf.c", "did you mean conf.d/*.yaml?"),
+    ],
+)
+def test_a_pattern_that_matches_nothing(files, pattern, hint):
+    """What was probably meant is named where that would match."""
+    config = files(f"include: ['{pattern}']\n", shop=SHOP)
+    (warning,) = (problem for problem in config.problems if "matched no file" in problem.message)
+    assert warning.hint == hint
+
+
+def test_two_projects_of_one_name(files):
+    """The log and the banner could not tell them apart; the second is told where to give itself another."""
+    config = files(
+        "include: [conf.d/*.yaml]\n",
+        shop=SHOP,
+        blog="# a blog\nproject: shop\nhosts: [blog.localhost]\nroutes: {/: http://localhost:2}\n",
+    )
+    (warning,) = config.warnings
+    blog, shop = (str(Path("conf.d", name)) for name in ("blog.yaml", "shop.yaml"))
+    assert warning.message == f"{blog} and {shop} are both project shop: nothing tells them apart in the log"
+    assert (warning.place, warning.severity) == (Place(shop, 1), "warning")
+    assert warning.hint == "give one of them another name, as in project: shop-2"
+    assert len(config.projects) == 2
 
 
 def test_routes_of_a_project_may_have_hosts_of_their_own(files):

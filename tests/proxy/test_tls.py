@@ -39,6 +39,24 @@ def test_no_verification():
     assert (context.verify_mode, context.check_hostname) == (ssl.CERT_NONE, False)
 
 
+def test_what_a_ca_file_says_now_counts(certificate, tmp_path):
+    """A certificate that is made again is believed from the next connection on; one that is the same is read once."""
+    one, other = certificate("one.test")[0], certificate("other.test")[0]
+    file = tmp_path / "ca.pem"
+    file.write_bytes(one.read_bytes())
+    target = replace(HTTPS, ca_file=str(file))
+    first = target_context(target)
+    assert target_context(target) is first
+    file.write_bytes(other.read_bytes())
+    os.utime(file, ns=(1, 1))
+    second = target_context(target)
+    assert second is not first
+    assert [context.get_ca_certs()[0]["subject"][0][0][1] for context in (first, second)] == [
+        "one.test",
+        "other.test",
+    ]
+
+
 def test_a_file_that_has_gone():
     """Named, with what to look at."""
     with pytest.raises(TargetError, match=r"ca_file /no/such\.pem cannot be used"):
