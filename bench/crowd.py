@@ -212,6 +212,7 @@ async def _main() -> None:
             print(f"{scene.__name__:<14}{await scene(stage)}", flush=True)
         print(f"{'at the end':<14}{stage.megabytes:.0f} MB")
     server.close()
+    await asyncio.sleep(0.2)  # so that its connections, which have lost devproxy, end by themselves
 
 
 if __name__ == "__main__":
