@@ -4,11 +4,12 @@ This module must not know when that is.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from devproxy.commands import command_line
 from devproxy.config.build import Config
-from devproxy.config.report import printable
 from devproxy.cors.policy import CorsPolicy
+from devproxy.printable import printable
 from devproxy.routing import Route
 from devproxy.terminal import Stream, fitted, words
 
@@ -18,23 +19,27 @@ _LABEL = 9  # of a label: what room there is for a project's name
 _STATES = {None: "", True: "   (listening)", False: "   (not listening yet)"}
 
 
-def show(
-    err: Stream,
-    version: str,
-    seconds: float,
-    url: str,
-    config: Config,
-    listening: Mapping[str, bool],
-    *,
-    warnings: Sequence[str] = (),
-    shortcuts: bool = False,
-) -> None:
-    """What is served where.
+@dataclass(frozen=True, slots=True)
+class Banner:
+    """What is served where, at `url`, `seconds` after the program started.
 
-    `listening` says of local targets, by name, whether something answers there yet; `warnings` are sentences about
-    what is surely not meant. `shortcuts` says that keys are listened to.
+    `listening` says of local targets, by name, whether something answers there yet; `warnings` are sentences about what is
+    surely not meant. `shortcuts` says that keys are listened to.
     """
-    ready = f"ready in {seconds * 1000:.0f} ms"
+
+    version: str
+    seconds: float
+    url: str
+    config: Config
+    listening: Mapping[str, bool]
+    warnings: Sequence[str] = ()
+    shortcuts: bool = False
+
+
+def show(err: Stream, told: Banner) -> None:
+    """Write it as wide as the terminal is, or plainly where there is none."""
+    url, config, listening = told.url, told.config, told.listening
+    ready = f"ready in {told.seconds * 1000:.0f} ms"
     routes = [
         (
             route.project or "Proxy",
@@ -50,17 +55,17 @@ def show(
         advice.append(f"Keep these settings with: {_keeping(config)}")
     width = err.width
     if width is None:
-        _show_plainly(err, version, ready, routes, "".join(policy), (*warnings, *advice))
+        _show_plainly(err, told.version, ready, routes, "".join(policy), (*told.warnings, *advice))
         return
     say, paint = err.line, err.paint
-    say(f"\n  {paint('bold', f'devproxy {version}')}   {paint('dim', ready)}\n")
+    say(f"\n  {paint('bold', f'devproxy {told.version}')}   {paint('dim', ready)}\n")
     _show_routes(err, routes, width)
     first, *rest = fitted(policy, width - _INDENT)
     say(f"  {paint('green', '➜  Origins  ')}  {first}")
     for line in rest:
         say(f"{'':{_INDENT}}{line}")
     say("")
-    for warning in warnings:
+    for warning in told.warnings:
         for line in fitted(words(printable(warning)), width - 2):
             say(f"  {paint('yellow', line)}")
         say("")
@@ -68,7 +73,7 @@ def show(
         say("  What is not listening yet is tried again on each request.")
     for line in advice:
         say(f"  {line}")
-    keys = "press h + enter for help, q + enter to quit" if shortcuts else "ctrl + c stops devproxy"
+    keys = "press h + enter for help, q + enter to quit" if told.shortcuts else "ctrl + c stops devproxy"
     say(paint("dim", f"  {keys}\n"))
 
 

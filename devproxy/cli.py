@@ -383,9 +383,9 @@ def check(
     from devproxy import checklist  # noqa: PLC0415
     from devproxy.asked import QuestionError, question  # noqa: PLC0415
     from devproxy.check import check as ask  # noqa: PLC0415
-    from devproxy.config.report import printable  # noqa: PLC0415
     from devproxy.console import Console  # noqa: PLC0415
     from devproxy.curl import LONGEST, CurlError, parse  # noqa: PLC0415
+    from devproxy.printable import printable  # noqa: PLC0415
     from devproxy.proxy import loop  # noqa: PLC0415
 
     written_for = _framework(framework)

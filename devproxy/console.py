@@ -5,18 +5,19 @@ This module must not know click, nor decide anything.
 """
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TextIO
 
-from devproxy import banner
-from devproxy.config.build import Config, Log
+from devproxy.banner import Banner, show
+from devproxy.config.build import Log
 from devproxy.config.files import read_bytes, source_lines
-from devproxy.config.report import escaped, foremost, printable, render, summary
+from devproxy.config.report import foremost, render, summary
 from devproxy.errors import ClientError, ConfigError, StartError
 from devproxy.exchange import Exchange
 from devproxy.logline import INDENT, LEVELS, LogLines, level_of, note_of, path_of
 from devproxy.pairs import Pairs
+from devproxy.printable import escaped, printable
 from devproxy.problems import Problem
 from devproxy.remarks import Remarks
 from devproxy.terminal import Stream, fitted, words
@@ -57,22 +58,10 @@ class Console:
         """Whether a person may be reading."""
         return self._err.width is not None
 
-    def banner(
-        self,
-        version: str,
-        seconds: float,
-        url: str,
-        config: Config,
-        listening: Mapping[str, bool],
-        *,
-        warnings: Sequence[str] = (),
-        shortcuts: bool = False,
-    ) -> None:
-        """What is served where, as `banner.show` has it, for those who want one."""
+    def banner(self, told: Banner) -> None:
+        """What is said at the start, to those who want it."""
         if not self._quiet:
-            banner.show(
-                self._err, version, seconds, url, config, listening, warnings=warnings, shortcuts=shortcuts
-            )
+            show(self._err, told)
 
     def demo_banner(self, *, page: str, proxy: str, backend: str) -> None:
         """Where to look, and what is behind it."""

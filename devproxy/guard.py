@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from devproxy.answers import OwnAnswer, Unlisted
 from devproxy.cors.names import PARSED_METHODS
-from devproxy.cors.origin import Origin, shown
+from devproxy.cors.origin import Origin, without_userinfo
 from devproxy.cors.policy import CorsPolicy
 from devproxy.framing import Framing, Malformed, request_framing
 from devproxy.headers import Headers, is_token
@@ -331,4 +331,4 @@ def _unlisted(origin: str | None, policy: CorsPolicy) -> Unlisted | None:
 
 
 def _shown(origin: str) -> str:
-    return repr(shown(origin)[:100])
+    return repr(without_userinfo(origin)[:100])

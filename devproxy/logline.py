@@ -8,12 +8,12 @@ import time
 from datetime import UTC, datetime
 from functools import lru_cache
 
-from devproxy.config.report import printable
 from devproxy.decide import Forward, Plan, Reply, Tunnel
 from devproxy.diagnose import Diagnosis
 from devproxy.errors import ClientError
 from devproxy.exchange import Exchange
 from devproxy.message import RequestHead, ResponseHead
+from devproxy.printable import printable
 from devproxy.recent import Recent
 from devproxy.terminal import Stream
 

@@ -14,6 +14,7 @@ from secrets import token_hex
 from time import monotonic
 
 from devproxy import __version__
+from devproxy.banner import Banner
 from devproxy.config.build import Config, Listen
 from devproxy.config.sources import Sources
 from devproxy.console import Console
@@ -94,15 +95,9 @@ async def serve(config: Config, console: Console, began: float, sources: Sources
             "q": stop.set,
         }
         with listening_to_keys(sys.stdin if console.on_terminal else None, actions) as shortcuts:
-            console.banner(
-                __version__,
-                monotonic() - began,
-                config.listen.url(proxy.port),
-                config,
-                listening,
-                warnings=[*advice, *_elsewhere(config, listening), *rivals],
-                shortcuts=shortcuts,
-            )
+            warnings = [*advice, *_elsewhere(config, listening), *rivals]
+            url, seconds = config.listen.url(proxy.port), monotonic() - began
+            console.banner(Banner(__version__, seconds, url, config, listening, warnings, shortcuts))
             if reloader:
                 watches.append(start(reloader.run(advice)))
             await stop.wait()

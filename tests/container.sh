@@ -6,6 +6,13 @@
 #
 # What the latter needs, as root: apt-get install --no-install-recommends buildah podman runc conmon debootstrap
 set -euo pipefail
+case "${1:-}" in
+"" | --debian) ;;
+*)
+    sed -n 's/^#  *\(tests.*\)/\1/p' "$0" >&2
+    exit 2
+    ;;
+esac
 cd "$(dirname "$0")/.."
 work=$PWD/build/container
 mkdir -p "$work"

@@ -3,6 +3,7 @@
 import io
 
 from devproxy.answers import from_error
+from devproxy.banner import Banner
 from devproxy.config.build import from_targets
 from devproxy.console import Console
 from devproxy.decide import decide, fail, finish
@@ -68,5 +69,5 @@ def log_as(settings, *exchanges):
 def banner(config, listening=None, *, tty=True, quiet=False, **options):
     err = Terminal(tty=tty)
     console = Console(Terminal(), err, quiet=quiet)
-    console.banner("1.2.3", 0.24, "http://localhost:8484", config, listening or {}, **options)
+    console.banner(Banner("1.2.3", 0.24, "http://localhost:8484", config, listening or {}, **options))
     return err.getvalue()

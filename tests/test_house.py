@@ -64,7 +64,7 @@ FLOORS = [
             "target",
         ),
     ),
-    (0, ("headers", "hosts", "message", "problems", "errors", "recent")),
+    (0, ("headers", "hosts", "message", "printable", "problems", "errors", "recent")),
 ]
 
 # Where a library may be imported. demo/ is a backend and a page of its own, a guest in the house, hence aiohttp there.

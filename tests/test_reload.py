@@ -16,7 +16,7 @@ from devproxy.proxy.server import Proxy
 from devproxy.reload import Reloader
 from devproxy.serve import site
 from tests.conftest import Recorder, Running
-from tests.test_serve import unused_port
+from tests.ports import unused_port
 
 ROUTES = "routes: {/api: http://localhost:3001}\n"
 SHOP = "hosts: [shop.localhost]\nroutes: {/: http://localhost:3002}\n"

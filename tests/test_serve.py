@@ -23,6 +23,7 @@ from devproxy.exchange import Exchange
 from devproxy.serve import _elsewhere, _exposed, _probe, _unknown, _watch, on_hangup, serve, site
 from devproxy.target import Target
 from tests.law import request
+from tests.ports import unused_port
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to send")
 
@@ -36,12 +37,6 @@ def contained(monkeypatch):
 
     say(False)
     return say
-
-
-def unused_port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
 
 
 @contextmanager

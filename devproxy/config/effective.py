@@ -22,8 +22,8 @@ from devproxy.config.model import (
     Section,
     duration,
 )
-from devproxy.config.report import printable
 from devproxy.config.values import Values, is_secret_name
+from devproxy.printable import printable
 
 _GIVEN: Mapping[Path, str] = {
     ("listen", "host"): "host",

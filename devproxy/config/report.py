@@ -12,13 +12,13 @@ Plain text, without colour. Whatever comes from the file is made harmless for a 
 import re
 from collections.abc import Iterable, Sequence
 
+from devproxy.printable import printable
 from devproxy.problems import Place, Problem
 
 # What stands before the @ of a URL.
 _PASSWORD = re.compile(r"(?<=//)[^\s/@]+(?=@)")
 _WIDTH = 100  # of a quoted line: what fits beside its number in a narrow terminal
 
-_LONGEST = 500  # of a message: it quotes values, which have no bound
 
 _MOST = 50  # problems that anybody reads at once
 
@@ -62,18 +62,6 @@ def summary(problems: Iterable[Problem], file: str = "") -> str:
     counts = [(severities.count(kind), kind) for kind in ("error", "warning")]
     told = ", ".join(f"{count} {kind}{'s' if count > 1 else ''}" for count, kind in counts if count)
     return f"{told or 'no problems'} in {printable(file)}" if file else told or "no problems"
-
-
-def printable(text: str) -> str:
-    """`text` with everything escaped that could move a cursor, turn the direction of writing or hide; not endless."""
-    return escaped(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…")
-
-
-def escaped(text: str) -> str:
-    """All of `text`, with everything escaped that could move a cursor, turn the direction of writing or hide."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
 def _opens(text: str) -> bool:

@@ -18,6 +18,7 @@ from devproxy.cors.spelling import (
     host_and_port,
     respelled,
 )
+from devproxy.printable import escaped
 from devproxy.problems import Place, Problem
 
 _USERINFO = re.compile(r"(?<=//)[^/]+@")
@@ -78,7 +79,7 @@ class OriginPattern:
         pattern = _pattern(text)
         if isinstance(pattern, OriginPattern):
             return pattern
-        message = f"{pattern}: {shown(text)!r} never matches the browser's Origin header"
+        message = f"{pattern}: {shown(repr(text))} never matches the browser's Origin header"
         return Problem("origin", message, Fault(pattern, _meant(text)).hint, path, place)
 
     @property
@@ -155,12 +156,7 @@ def without_userinfo(text: str) -> str:
 
 def shown(text: str) -> str:
     """`text` for logs and messages: at most 256 characters, none of which could steer a terminal, and no password."""
-    cut = without_userinfo(text)[:LONGEST_ORIGIN]
-    return (
-        cut
-        if cut.isprintable()
-        else "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in cut)
-    )
+    return escaped(without_userinfo(text)[:LONGEST_ORIGIN])[:LONGEST_ORIGIN]
 
 
 # A few pages ask again and again: 0.1 µs instead of 6. A stranger who fills the cache has only slowed himself down.

@@ -218,7 +218,7 @@ def _method(report: Report, path: Path, text: str) -> str | None:
     method = text.upper() if text.upper() in NORMALISED_METHODS else text
     if method in ANSWERABLE_METHODS:
         return method
-    name = repr(shown(text))
+    name = shown(repr(text))
     if not is_token(text):
         report.error(path, "method", f"{name} is not a method", _one_each(text, "PUT"))
     elif text.upper() in FORBIDDEN_METHODS:
@@ -237,13 +237,15 @@ def _method(report: Report, path: Path, text: str) -> str | None:
 
 def _judge_name(report: Report, path: Path, text: str, fault: tuple[str, str] | None) -> None:
     if not is_token(text):
-        report.error(path, "header", f"{shown(text)!r} is not a header name", _one_each(text, "X-Request-Id"))
+        report.error(
+            path, "header", f"{shown(repr(text))} is not a header name", _one_each(text, "X-Request-Id")
+        )
     elif ANY in text and text != ANY:
-        message = f"{shown(text)!r} is no pattern: a star stands alone, for every name"
+        message = f"{shown(repr(text))} is no pattern: a star stands alone, for every name"
         report.error(path, "header", message, 'write "*", or whole names')
     elif fault:
         why, hint = fault
-        report.error(path, "header_forbidden", f"{shown(text)!r} {why}", hint)
+        report.error(path, "header_forbidden", f"{shown(repr(text))} {why}", hint)
 
 
 def _request_header_fault(name: str) -> tuple[str, str] | None:

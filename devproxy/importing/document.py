@@ -9,9 +9,9 @@ from textwrap import wrap
 
 from devproxy.config.document import Data
 from devproxy.config.given import NOTHING, Given
-from devproxy.config.report import printable
 from devproxy.config.written import flow
 from devproxy.importing.found import Found, FoundRoute
+from devproxy.printable import printable
 
 _WIDTH = 110
 _HEAD = """\

@@ -1,6 +1,6 @@
 import pytest
 
-from devproxy.config.report import foremost, printable, render, summary
+from devproxy.config.report import foremost, render, summary
 from devproxy.problems import Place, Problem
 
 LINES = ["a: b", "  key: value", "\tx: \x1b[31m", "k: [a, b]", "", "k: 'q w' x", "x" * 300]
@@ -96,7 +96,7 @@ def test_without_place():
 def test_messages_are_harmless():
     """A message that quotes the file moves no cursor, turns no text around and has an end."""
     assert render(Problem("code", "a\x1b[2J\u202eb\n")) == "error: a\\x1b[2J\\u202eb\\n"
-    assert printable("x" * 1000) == "x" * 500 + "…"
+    assert render(Problem("code", "x" * 1000)) == f"error: {'x' * 500}…"
 
 
 @pytest.mark.parametrize(

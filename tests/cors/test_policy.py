@@ -331,7 +331,7 @@ NAMES = [
     (ANY_NAME, ["x-a,*,x-b"], "x-a, x-b", "*"),
     (ANY_NAME, ["x*"], "x*", None),
     (ANY_NAME, ["x a,x-b"], "x-b", "x a"),
-    (ANY_NAME, ["x-a\r\nSet-Cookie: a=b"], None, "x-a\ufffd\ufffdset-cookie: a=b"),
+    (ANY_NAME, ["x-a\r\nSet-Cookie: a=b"], None, "x-a\\r\\nset-cookie: a=b"),
     (ANY_NAME, ["x-a;x-b"], None, "x-a;x-b"),
     (ANY_NAME, ["\xe9"], None, "\xe9"),
     (TWO, ["*"], "content-type, x-a", "*"),

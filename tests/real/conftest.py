@@ -1,19 +1,17 @@
 """A real Chromium, pages on origins of their own, and real servers."""
 
-import asyncio
-import os
-import socket
-import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 
 import pytest
 from aiohttp import web
 from playwright.async_api import Browser, Page, async_playwright
 
 from devproxy.export.allow import Allow
+from tests.ports import unused_port
 from tests.real.browser import ARGUMENTS, find
-from tests.real.servers import SERVERS, Edit, Running, Start, installed, program, unused_port
+from tests.real.programs import listening
+from tests.real.servers import SERVERS, Edit, Running, Start, installed, program
 
 
 @pytest.fixture
@@ -85,25 +83,11 @@ async def run(tmp_path) -> AsyncIterator[Start]:
             environment |= installed(server)
             text = program(key, snippet).replace("PORT", str(port)).replace("BACKEND", target)
             (tmp_path / server.file).write_text(edit(text))
-            process = await asyncio.create_subprocess_exec(
-                *(word.format(port=port, **environment) for word in server.command.split()),
-                cwd=tmp_path,
-                env={**os.environ, "HOME": str(tmp_path), **environment},
-                stdout=subprocess.DEVNULL,
+            command = [word.format(port=port, **environment) for word in server.command.split()]
+            await stack.enter_async_context(
+                listening(command, port, tmp_path, {"HOME": str(tmp_path), **environment})
             )
-
-            async def stop() -> None:
-                with suppress(ProcessLookupError):
-                    process.terminate()
-                await process.wait()
-
-            stack.push_async_callback(stop)
-            for _ in range(300):
-                assert process.returncode is None, f"{server.command} ended before it listened"
-                with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-                    return Running(port)
-                await asyncio.sleep(0.1)
-            raise AssertionError(f"{server.command} does not listen")
+            return Running(port)
 
         yield start
 

@@ -7,7 +7,6 @@ uvicorn flask flask-cors django django-cors-headers) and node_modules (npm: expr
 import asyncio
 import os
 import shutil
-import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -115,12 +114,6 @@ def installed(server: Server) -> dict[str, str]:
     if not shutil.which(program.format(python=python)) or not (base / server.needs).exists():
         pytest.skip(f"{server.needs or program} is not installed")
     return {"python": python, "NODE_PATH": str(base / "node_modules")}
-
-
-def unused_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
 
 
 def program(key: str, snippet: Allow | str | None) -> str:

@@ -1,20 +1,14 @@
 """What a real page in a real Chromium can read through devproxy: exactly what the policy allows."""
 
 import json
-import socket
 
 import pytest
 from aiohttp import web
 
 from devproxy.browser.words import chromium
+from tests.ports import unused_port
 
 pytestmark = pytest.mark.browser
-
-
-def unused_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
 
 
 async def test_straight_to_the_backend_the_browser_blocks(tab, backend):

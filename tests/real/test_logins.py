@@ -7,7 +7,6 @@ itsdangerous) and node_modules (npm: express express-session next react react-do
 import asyncio
 import os
 import shutil
-import socket
 import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
@@ -20,8 +19,10 @@ import pytest
 from aiohttp import web
 from playwright.async_api import Error, async_playwright
 
+from tests.ports import unused_port
 from tests.real import browser as browsers
 from tests.real.logins import firefox
+from tests.real.programs import listening
 
 pytestmark = pytest.mark.browser
 
@@ -84,12 +85,6 @@ def command(program: str) -> list[str]:
     return [runner, str(SHOPS / program)]
 
 
-def unused_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
-
-
 @pytest.fixture
 async def run(tmp_path) -> AsyncIterator[Callable[..., Awaitable[str]]]:
     """Runs a server that is told its port; its origin, once it listens. What it says is in the report of a failed test."""
@@ -97,26 +92,10 @@ async def run(tmp_path) -> AsyncIterator[Callable[..., Awaitable[str]]]:
 
         async def start(arguments: list[str]) -> str:
             port = unused_port()
-            modules = str(folder() / "node_modules")
-            process = await asyncio.create_subprocess_exec(
-                *(argument.replace("{port}", str(port)) for argument in arguments),
-                cwd=tmp_path,
-                env={**os.environ, "NODE_PATH": modules, "RAILS_ENV": "development"},
-                stdout=subprocess.DEVNULL,
-            )
-
-            async def stop() -> None:
-                with suppress(ProcessLookupError):
-                    process.terminate()
-                await process.wait()
-
-            stack.push_async_callback(stop)
-            for _ in range(600):
-                assert process.returncode is None, f"{arguments} ended before it listened"
-                with suppress(OSError), socket.create_connection(("localhost", port), 1):
-                    return f"http://localhost:{port}"
-                await asyncio.sleep(0.1)
-            raise AssertionError(f"{arguments} does not listen")
+            environment = {"NODE_PATH": str(folder() / "node_modules"), "RAILS_ENV": "development"}
+            command = [argument.replace("{port}", str(port)) for argument in arguments]
+            await stack.enter_async_context(listening(command, port, tmp_path, environment))
+            return f"http://localhost:{port}"
 
         yield start
 
