@@ -15,6 +15,7 @@ _PORT = 8484
 # A health check that takes longer is a failed one; devproxy answers in a few milliseconds.
 _SECONDS = 5.0
 _ENOUGH = 4096
+_SHOWN = 40
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -35,8 +36,8 @@ def main(arguments: Sequence[str]) -> int:
     if place is None:
         parser.error("--url is http://HOST or https://HOST, with :PORT and a path behind it if need be")
     host, port, path = place
-    if not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
-        parser.error(f"{port!r} is no port: it is a number from 1 to 65535")
+    if not (port.isascii() and port.isdigit() and len(port) <= 5 and 0 < int(port) < 65536):
+        parser.error(f"{port[:_SHOWN]!r} is no port: it is a number from 1 to 65535")
     who = "server" if path else "devproxy"
     secure = bool(given.url) and given.url.lower().startswith("https:")
     try:

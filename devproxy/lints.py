@@ -126,7 +126,7 @@ def _preflight_fields(step: Step, head: ResponseHead) -> Iterator[Lint]:
         )
     if (age := head.headers.get("access-control-max-age")) is None:
         return
-    if not re.fullmatch(r"-?[0-9]+", age):
+    if not re.fullmatch(r"-?[0-9]{1,99}", age):
         yield Lint(
             "max-age", f"Access-Control-Max-Age: {age} is no number of seconds", "write seconds, as in 600"
         )

@@ -123,7 +123,15 @@ def test_where_to_ask(url, place):
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--port", "x"], ["--port", "0"], ["--port", "²"], ["--url", "ftp://a"]]
+    "arguments",
+    [
+        ["--port", "x"],
+        ["--port", "0"],
+        ["--port", "²"],
+        ["--port", "9" * 5000],
+        ["--url", "ftp://a"],
+        ["--url", f"http://a:{'9' * 5000}"],
+    ],
 )
 def test_what_cannot_be_asked_is_a_usage_error(arguments):
     """No traceback."""

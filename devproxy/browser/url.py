@@ -21,6 +21,7 @@ _PATH, _QUERY, _FRAGMENT = map(
     re.compile, (r"""[^!-~]|["<>^`{|}]""", r"""[^!-~]|["'<>]""", r"""[^!-~]|["<>`]""")
 )
 _HIGHEST_PORT = 65535
+_MOST_DIGITS = 6
 _LONGEST_LABEL = 63
 _BLANK = "".join(map(chr, range(0x21)))
 
@@ -136,7 +137,7 @@ def _parsed(text: str) -> _Url | None:
     host = _host(host)
     if not host or not _is_port(port):
         return None
-    number = int(port) if port and int(port) != _DEFAULT_PORTS[scheme] else None
+    number = _number(port) if port and _number(port) != _DEFAULT_PORTS[scheme] else None
     path = _DOTS.sub(lambda dots: unquote(dots[0]), path.replace("\\", "/") or "/")
     path = urljoin("http://a/", path).removeprefix("http://a")
     return _Url(scheme, userinfo, host, number, _encoded(path), _encoded(rest))
@@ -189,7 +190,12 @@ def _host(text: str) -> str:
 
 
 def _is_port(port: str) -> bool:
-    return not port or (port.isascii() and port.isdigit() and int(port) <= _HIGHEST_PORT)
+    return not port or (port.isascii() and port.isdigit() and _number(port) <= _HIGHEST_PORT)
+
+
+def _number(digits: str) -> int:
+    """The number, or another one that is no port either: Python reads none of thousands of digits."""
+    return int(digits.lstrip("0")[:_MOST_DIGITS] or 0)
 
 
 def _is_opaque_authority(authority: str) -> bool:

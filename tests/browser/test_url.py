@@ -24,6 +24,8 @@ from devproxy.browser.url import (
         (f"http://{'a' * 70}\u00fc.example/", f"http://{'a' * 70}\u00fc.example"),
         ("ftp://a/", "null"),
         ("http://a:99999/", "null"),
+        (f"http://a:{'9' * 5000}/", "null"),
+        (f"http://a:{'0' * 5000}81/", "http://a:81"),
         ("nonsense", "null"),
     ],
 )
