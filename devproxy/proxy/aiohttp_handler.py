@@ -59,7 +59,7 @@ class Server:
 class AiohttpHandler(web.RequestHandler):
     """aiohttp's part in one connection of a client. What is refused before the handler is answered here, without a byte of it in the log."""
 
-    __slots__ = ("_connection",)
+    __slots__ = ("connection",)
 
     def __init__(self, manager: web.Server, connection: ClientConnection) -> None:
         super().__init__(
@@ -72,12 +72,7 @@ class AiohttpHandler(web.RequestHandler):
             max_field_size=HEAD_LIMIT,
             max_headers=_MOST_FIELDS,
         )
-        self._connection = connection
-
-    @property
-    def connection(self) -> ClientConnection:
-        """The connection whose requests these are."""
-        return self._connection
+        self.connection = connection
 
     @property
     def waits(self) -> bool:
@@ -95,10 +90,10 @@ class AiohttpHandler(web.RequestHandler):
     ) -> tuple[web.StreamResponse, bool]:
         """Answer, and read on."""
         answered = await super().finish_response(request, resp, start_time)
-        if self._connection.refusal is not None and not resp.keep_alive:
+        if self.connection.refusal is not None and not resp.keep_alive:
             await self._linger()
         if not self._messages:
-            self._connection.go_on()
+            self.connection.go_on()
         return answered
 
     async def _linger(self) -> None:
@@ -112,10 +107,10 @@ class AiohttpHandler(web.RequestHandler):
         self._keepalive_handle = None
 
     def _pause_transport_reading(self) -> None:
-        self._connection.pause_reading()
+        self.connection.pause_reading()
 
     def _resume_transport_reading(self) -> None:
-        self._connection.resume_reading()
+        self.connection.resume_reading()
 
     def handle_error(
         self,
@@ -125,11 +120,11 @@ class AiohttpHandler(web.RequestHandler):
         message: str | None = None,  # noqa: ARG002  # it quotes the bytes at fault, which may be a secret
     ) -> web.StreamResponse:
         """A fixed answer to a request that is none."""
-        answer = self._connection.refusal or _MALFORMED
+        answer = self.connection.refusal or _MALFORMED
         _log.warning(
             "%d  refused a malformed request from %s (%s)", answer.status, request.remote, answer.code
         )
-        return _Refused(*render(answer if self._connection.is_near else answer.for_strangers, None))
+        return _Refused(*render(answer if self.connection.is_near else answer.for_strangers, None))
 
     def log_exception(self, *args: Any, **kw: Any) -> None:
         """Log what went wrong in aiohttp; that a body breaks which nobody waits for any more is no news."""

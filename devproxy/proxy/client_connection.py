@@ -135,6 +135,7 @@ class ClientConnection(asyncio.Protocol):
             self._parsing = None
         if self._pipe is not None:
             self._pipe.feed_eof()
+            self._pipe = None
         if (task := self._answering_task()) is not None:
             self._loop.call_soon(task.cancel)  # one that has just been made must begin, to have an end
 
