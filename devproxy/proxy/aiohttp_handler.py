@@ -5,27 +5,18 @@ ours, and a refused upload is read while its sender hears the answer. This modul
 """
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
 from aiohttp import web
 from aiohttp.http import RawRequestMessage
 
-from devproxy.answers import OwnAnswer, render
-from devproxy.message import ResponseHead
-from devproxy.proxy.client_connection import ClientConnection, Direct, serialise
+from devproxy.proxy.client_connection import LINGER_SECONDS, ClientConnection, Direct
 from devproxy.proxy.dial import half_close
 from devproxy.reading import HEAD_LIMIT
 
-_log = logging.getLogger("devproxy")
-
 # A head that RequestReader passes is within aiohttp's limits, so that only one of the two has any.
 _MOST_FIELDS = HEAD_LIMIT // len("a:\r\n")
-# Time for a refused upload to be read, so that its sender sees the answer instead of a reset.
-_LINGER_SECONDS = 5.0
-
-_MALFORMED = OwnAnswer("bad_request", "This is not a well-formed HTTP/1.1 request.")
 
 
 class Server:
@@ -67,7 +58,7 @@ class AiohttpHandler(web.RequestHandler):
             loop=asyncio.get_running_loop(),
             access_log=None,  # type: ignore[arg-type]  # it may be
             auto_decompress=False,
-            lingering_time=_LINGER_SECONDS,
+            lingering_time=LINGER_SECONDS,
             max_line_size=HEAD_LIMIT,
             max_field_size=HEAD_LIMIT,
             max_headers=_MOST_FIELDS,
@@ -90,7 +81,7 @@ class AiohttpHandler(web.RequestHandler):
     ) -> tuple[web.StreamResponse, bool]:
         """Answer, and read on."""
         answered = await super().finish_response(request, resp, start_time)
-        if self.connection.refusal is not None and not resp.keep_alive:
+        if self.connection.has_refused and not resp.keep_alive:
             await self._linger()
         if not self._messages:
             self.connection.go_on()
@@ -99,7 +90,7 @@ class AiohttpHandler(web.RequestHandler):
     async def _linger(self) -> None:
         """Say no more, and let pass what the client still sends: it would turn the farewell into a reset."""
         if self.transport is not None and half_close(self.transport):
-            await asyncio.sleep(_LINGER_SECONDS)
+            await asyncio.sleep(LINGER_SECONDS)
         self._lingering_time = 0.0  # aiohttp would read what is left of the body, and it has none
 
     def _process_keepalive(self) -> None:
@@ -114,17 +105,13 @@ class AiohttpHandler(web.RequestHandler):
 
     def handle_error(
         self,
-        request: web.BaseRequest,
+        request: web.BaseRequest,  # noqa: ARG002
         status: int = 500,  # noqa: ARG002  # the signature is aiohttp's
         exc: BaseException | None = None,  # noqa: ARG002
         message: str | None = None,  # noqa: ARG002  # it quotes the bytes at fault, which may be a secret
     ) -> web.StreamResponse:
         """A fixed answer to a request that is none."""
-        answer = self.connection.refusal or _MALFORMED
-        _log.warning(
-            "%d  refused a malformed request from %s (%s)", answer.status, request.remote, answer.code
-        )
-        return _Refused(*render(answer if self.connection.is_near else answer.for_strangers, None))
+        return _Refused(self.connection.refused())
 
     def log_exception(self, *args: Any, **kw: Any) -> None:
         """Log what went wrong in aiohttp; that a body breaks which nobody waits for any more is no news."""
@@ -160,9 +147,9 @@ class Sent(web.StreamResponse):
 class _Refused(Sent):
     """Answers what aiohttp's parser refused: there is no request to speak of, and none may follow."""
 
-    def __init__(self, head: ResponseHead, body: bytes) -> None:
+    def __init__(self, answer: bytes) -> None:
         super().__init__(keep_alive=False)
-        self._answer = serialise(head, "Connection: close\r\n") + body
+        self._answer = answer
 
     async def prepare(self, request: web.BaseRequest) -> None:
         """Write the answer."""

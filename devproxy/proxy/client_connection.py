@@ -6,27 +6,34 @@ This module must not know what requests mean, nor aiohttp.
 """
 
 import asyncio
+import logging
 import socket
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from sys import intern
 from typing import Any, Protocol, cast
 
-from devproxy.answers import OwnAnswer
+from devproxy.answers import OwnAnswer, render
 from devproxy.guard import is_near
 from devproxy.message import RequestHead, ResponseHead
-from devproxy.proxy.dial import has_hung_up
+from devproxy.proxy.dial import half_close, has_hung_up
 from devproxy.proxy.pipe import UNREAD_LIMIT, Pipe
 from devproxy.reading import RequestReader
+
+_log = logging.getLogger("devproxy")
 
 # From connect, and from the first byte of each later head; browsers send one in one packet.
 _HEAD_SECONDS = 10.0
 # Chromium keeps an idle connection for 300 s, Firefox for 115 s, nginx for 75 s.
 _KEEPALIVE_SECONDS = 75.0
+# Time for a refused upload to be read, so that its sender sees the answer: what lies unread turns a farewell into a reset.
+LINGER_SECONDS = 5.0
 # A client that has gone is missed within a second.
 _LOOK_SECONDS = 0.5
 # What no parser takes, wherever in a message it comes.
 _POISON = b"\0"
+
+_MALFORMED = OwnAnswer("bad_request", "This is not a well-formed HTTP/1.1 request.")
 
 
 class Answering(Protocol):
@@ -78,11 +85,12 @@ class ClientConnection(asyncio.Protocol):
     """
 
     __slots__ = (
-        "_answering", "_closing", "_connections", "_direct", "_gateway", "_head_timer", "_held", "_idle_since", "_idle_timer",
-        "_look", "_loop", "_make_parsing", "_parsing", "_pipe", "_requests", "_room",
+        "_address", "_answering", "_closing", "_connections", "_direct", "_gateway", "_head_timer", "_held", "_idle_since",
+        "_idle_timer", "_look", "_loop", "_make_parsing", "_parsing", "_pipe", "_requests", "_room",
         "is_near", "transport",
     )  # fmt: skip
 
+    _address: str
     is_near: bool
     _requests: RequestReader
 
@@ -116,9 +124,10 @@ class ClientConnection(asyncio.Protocol):
         with suppress(OSError):  # the client has gone already
             transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         address, *_ = transport.get_extra_info("peername") or ("",)  # none of who has gone already
+        self._address = intern(address or "unknown")
         self.is_near = is_near(address, self._gateway)
         secure = transport.get_extra_info("sslcontext") is not None
-        self._requests = RequestReader(intern(address or "unknown"), secure=secure, near=self.is_near)
+        self._requests = RequestReader(self._address, secure=secure, near=self.is_near)
         self._time_head(anew=False)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -207,9 +216,18 @@ class ClientConnection(asyncio.Protocol):
             self._parsing.resume_writing()
 
     @property
-    def refusal(self) -> OwnAnswer | None:
-        """The answer to what is no request, after which there can be none."""
-        return self._requests.refusal
+    def has_refused(self) -> bool:
+        """Whether there can be no further request, as something else has come."""
+        return self._requests.refusal is not None
+
+    def refused(self) -> bytes:
+        """The answer to what is no request, and a line of the log about it that holds no byte of it."""
+        answer = self._requests.refusal or _MALFORMED
+        _log.warning(
+            "%d  refused a malformed request from %s (%s)", answer.status, self._address, answer.code
+        )
+        head, body = render(answer if self.is_near else answer.for_strangers, None)
+        return serialise(head, "Connection: close\r\n") + body
 
     def go_on(self) -> None:
         """Read on: all requests are answered, and if the last one was to speak another protocol that has been declined."""
@@ -230,7 +248,7 @@ class ClientConnection(asyncio.Protocol):
             for piece in pieces:
                 self._parse(piece)
         if requests.refusal is not None:
-            self._parse(_POISON)
+            self._refuse()
         if requests.kept > UNREAD_LIMIT:
             self.pause_reading()
         if requests.within_head or self._head_timer is not None:
@@ -242,6 +260,23 @@ class ClientConnection(asyncio.Protocol):
             if self._room is not None:
                 self._parsing.pause_writing()
         self._parsing.feed(data)
+
+    def _refuse(self) -> None:
+        """Answer what is no request behind all that are: those that a parser has, or those in the outbox."""
+        if self._parsing is not None:
+            self._parsing.feed(_POISON)
+        else:
+            self._loop.call_soon(self._turn_away)
+
+    def _turn_away(self) -> None:
+        with suppress(ConnectionError):
+            self.write(self.refused())
+        if self._idle_timer is not None:
+            self._idle_timer.cancel()
+        if self.transport is not None and half_close(self.transport):
+            self._idle_timer = self._loop.call_later(LINGER_SECONDS, self._close)
+        else:
+            self._close()
 
     @property
     def _is_idle(self) -> bool:
@@ -307,7 +342,7 @@ class ClientConnection(asyncio.Protocol):
         if not self.transport.is_reading():  # it is we who let the client wait, for earlier answers
             self._time_head(anew=False)
         elif self._requests.refuse_late():
-            self._parse(_POISON)
+            self._refuse()
         else:
             self._close()
 
