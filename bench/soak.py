@@ -1,6 +1,6 @@
 """A devproxy that has been through a lot holds no more than before: connections, tasks, memory.
 
-    python -m bench.soak             about five minutes
+    python -m bench.soak             a minute and a half
     python -m bench.soak --part 20   a twentieth of it
 
 After each scene stands what devproxy holds then, and by how much that is more than at the start. The exit code is 1 where
