@@ -7,7 +7,9 @@ import json
 import time
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import get_args
 
+from devproxy.config.given import LogLevel
 from devproxy.decide import Forward, Plan, Reply, Tunnel
 from devproxy.diagnose import Diagnosis
 from devproxy.errors import ClientError
@@ -17,8 +19,8 @@ from devproxy.printable import printable
 from devproxy.recent import Recent
 from devproxy.terminal import Stream
 
-# From what needs the least attention to what needs the most.
-LEVELS = ("debug", "info", "warning", "error")
+#: from what needs the least attention to what needs the most
+LEVELS: tuple[LogLevel, ...] = get_args(LogLevel)
 
 INDENT = 10  # of what stands below a line: behind its time
 # Below this a terminal has no room for the time of day.
@@ -126,7 +128,7 @@ def path_of(exchange: Exchange) -> str:
     return exchange.request.target.partition("?")[0]
 
 
-def level_of(exchange: Exchange) -> str:
+def level_of(exchange: Exchange) -> LogLevel:
     """How much attention an exchange deserves."""
     if isinstance(exchange.plan, Reply) and exchange.plan.quiet:
         return "debug"

@@ -11,7 +11,7 @@ from devproxy.errors import ConfigError
 from devproxy.problems import Problem
 
 LogFormat = Literal["text", "json"]
-LogLevel = Literal["debug", "info", "warning", "error"]
+LogLevel = Literal["debug", "info", "warning", "error"]  # the one that needs the least attention first
 
 _FLAGS = MappingProxyType(
     {

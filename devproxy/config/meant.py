@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import get_args
 
 from devproxy.config.document import Data
+from devproxy.config.given import LogLevel
 from devproxy.config.written import nested
 from devproxy.cors.origin import fault
 from devproxy.problems import nearest
@@ -89,7 +91,7 @@ def origins(value: Data) -> list[str]:
 _A_ROUTE = "/api: http://localhost:3001"
 _ROUTE = re.compile(r"(/\S*?)\s*(?:[:=]|[-=]>|\s)\s*((?:https?|wss?)://\S+)")
 _LONGEST = 300  # of a line that somebody might paste
-_LEVELS = ("debug", "info", "warning", "error")
+_LEVELS = get_args(LogLevel)
 
 
 def url(parts: Mapping[str, Data]) -> str:

@@ -18,8 +18,6 @@ from devproxy.problems import Place, Problem
 # What stands before the @ of a URL.
 _PASSWORD = re.compile(r"(?<=//)[^\s/@]+(?=@)")
 _WIDTH = 100  # of a quoted line: what fits beside its number in a narrow terminal
-
-
 _MOST = 50  # problems that anybody reads at once
 
 # The part of a line that begins at a column and that a caret is drawn under: a quoted word, brackets, or one word,

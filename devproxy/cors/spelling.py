@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv6Address
 from unicodedata import normalize
 
+from devproxy.hosts import ends_in_a_number
+
 # Looked at before anything else. DNS names have at most 253 characters, and hosts that come near have no pages here.
 LONGEST_ORIGIN = 256
 LONGEST_SCHEME = 64  # nobody has registered a longer one; jub0bs/cors draws the same line
@@ -100,7 +102,7 @@ def _in_host(host: str) -> Iterator[str]:
         yield f"a label of a host has at most {LONGEST_LABEL} characters"
     if any(label.startswith("xn--") and not _is_punycode(label) for label in labels):
         yield "what follows xn-- is valid Punycode"
-    if _is_number(labels[-1]) and not _is_ipv4(host):
+    if ends_in_a_number(host) and not _is_ipv4(host):
         yield "an IPv4 address is four numbers from 0 to 255 without leading zeros"
 
 
@@ -123,11 +125,6 @@ def _in_port(scheme: str, port: str) -> Iterator[str]:
         yield "a port has no leading zeros"
     if port == str(DEFAULT_PORTS.get(scheme)):
         yield f"the default port of {scheme} is left out"
-
-
-def _is_number(label: str) -> bool:
-    """Whether a host with this last label is an IPv4 address to browsers (URL, ends-in-a-number checker)."""
-    return _DIGITS.issuperset(label) or re.fullmatch("0x[0-9a-f]*", label) is not None
 
 
 def _is_ipv4(host: str) -> bool:
@@ -191,7 +188,9 @@ def _without_regex(text: str) -> str:
 def _usual_scheme(host: str, port: str | None) -> str:
     """The scheme of pages on this host, if none is given: public names speak https, names with a port are rarely public."""
     label = host.rpartition(".")[2]
-    is_public = port is None and "." in host and not _is_number(label) and label not in {"localhost", "test"}
+    is_public = (
+        port is None and "." in host and not ends_in_a_number(host) and label not in {"localhost", "test"}
+    )
     return "https" if is_public else "http"
 
 
