@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from urllib.parse import SplitResult, urlsplit
 
 from devproxy.errors import ConfigError
-from devproxy.hosts import ipv4
+from devproxy.hosts import ends_in_a_number, ipv4
 from devproxy.problems import Problem
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -16,7 +16,6 @@ _EXAMPLE = "write a URL such as http://localhost:3001"
 _MANGLED_SCHEME = re.compile(r"(https?|wss?)(?:[:;]/*|//+)", re.IGNORECASE)
 _BEHIND_PORT = re.compile(r"(https?://[^/:]+:)([0-9]{1,5})[,;'\"`)\]}>]+", re.IGNORECASE)
 _LONGEST_HOST = 254  # RFC 1035, section 2.3.4, and the dot of the root
-_NUMBER = re.compile(r"0x[0-9a-f]*|[0-9]+")  # URL, ends-in-a-number checker
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\.?")
 
 
@@ -81,7 +80,7 @@ class Target:
             or not (is_ip_address(host) or (len(host) <= _LONGEST_HOST and _HOST.fullmatch(host)))
         ):
             raise _refused(shown, "has no valid host", _EXAMPLE)
-        if _NUMBER.fullmatch(host.removesuffix(".").rpartition(".")[2]) and not is_ip_address(host):
+        if ends_in_a_number(host) and not is_ip_address(host):
             raise _refused(
                 shown, "spells an IPv4 address in another way than 127.0.0.1", _ipv4_hint(url, host)
             )
