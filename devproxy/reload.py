@@ -102,7 +102,7 @@ class Reloader:
             files = dict.fromkeys(problem.place.file for problem in error.problems if problem.place)
             what = summary(error.problems, ", ".join(files) or self._sources.file)
         elif isinstance(error, StartError) and error.hint:
-            more = f"\n  = help: {error.hint}"
+            more = f"\n  = help: {error.hint}; then save again"
         self._console.record(
             "error", f"{what} — still running with the configuration from {self._good_since}{more}"
         )

@@ -288,6 +288,7 @@ async def test_another_port(reloading):
         await here.told(f"port {taken} is in use")
         assert "still running with the configuration from" in here.said
         assert "  = help: stop the program that has it, or choose another" in here.said
+        assert "; then save again\n" in here.said
         assert here.prefixes == ["/api"]
         assert (await here.ask("GET /x HTTP/1.1"))[0] == 404
     here.reloader.now()
