@@ -10,7 +10,7 @@ DOORS := devproxy/blocked.py,devproxy/cli.py,devproxy/commands.py,devproxy/serve
 demo: $(VENV)/run.stamp  ## the main job on an embedded backend: see what a browser blocks, and what it reads through devproxy
 	$(BIN)/devproxy demo
 
-test: setup check  ## everything that CI checks
+test: check  ## everything that CI checks
 
 agreement: setup  ## what the judge says beside what real browsers do: 2,000 random requests in each that is installed
 	$(BIN)/python -m tests.real.agreement
@@ -24,7 +24,7 @@ soak: $(VENV)/run.stamp  ## nothing leaks: hundreds of thousands of requests, br
 setup: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.real.browser --install
 
-check:
+check: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -34,7 +34,7 @@ check:
 	$(BIN)/python -m build --no-isolation --outdir build/dist .
 	$(BIN)/python -m tests.wheel build/dist
 
-format:
+format: $(VENV)/dev.stamp
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 

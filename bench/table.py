@@ -66,7 +66,8 @@ def short(results: Results, run: Run) -> str:
         for name in results.names
     ]
     versions = dict.fromkeys(f"{_plain(name)} {version}" for name, version in run.versions.items())
-    return f"{_table(titles, rows)}\n\n{run.date}, {run.machine}, Python {run.python}. {', '.join(versions)}."
+    signs = "~: most samples were noisy; direct: the target without a proxy; added latency: at one connection, all on one core."
+    return f"{_table(titles, rows)}\n\n{signs}\n\n{run.date}, {run.machine}, Python {run.python}. {', '.join(versions)}."
 
 
 def put_into(page: str, words: str) -> str:

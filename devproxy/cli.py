@@ -165,7 +165,12 @@ def _flags(command: Callable[..., None]) -> Callable[..., None]:
 @_env_file
 @click.option("--log-format", type=click.Choice(["text", "json"]), help="Lines for people, or for programs.")
 @click.option("--strict", is_flag=True, help="Do not start while the file of a project has mistakes.")
-@click.option("-v", "--verbose", is_flag=True, help="Log health checks too, and paths with their query.")
+@click.option(
+    "-v",
+    "--verbose",
+    is_flag=True,
+    help="Log health checks too, paths with their query, and what was changed in cookies and redirects.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="No banner, and only warnings and errors in the log.")
 def run(
     targets: tuple[str, ...],
@@ -378,7 +383,8 @@ def check(
     """Ask a server what a browser would ask it for a page, and say what the browser makes of the answers.
 
     The preflight, if one is needed, then the request (only GET and HEAD, without --send), each redirect, and the same
-    again on behalf of others. Exit code 0: the page gets the answer, 1: it is blocked, 3: nobody answered.
+    again on behalf of others. Exit code 0: the page gets the answer, 1: it is blocked, 2: nothing to judge
+    without --send, 3: nobody answered.
     """
     from devproxy import checklist  # noqa: PLC0415
     from devproxy.asked import QuestionError, question  # noqa: PLC0415

@@ -38,7 +38,7 @@ def main(folder: str) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     for name, constraints in (("newest", ""), ("oldest", oldest(project["dependencies"]))):
         python = installed(wheel.resolve(), name, constraints)
-        subprocess.run([python, "-I", SMOKE, name], check=True, cwd=WORK, timeout=120)
+        subprocess.run([python, "-I", SMOKE], check=True, cwd=WORK, timeout=120)
 
 
 if __name__ == "__main__":

@@ -131,6 +131,7 @@ async def test_passthrough_leaves_the_target_to_itself(tab, backend, start):
     page = await tab()
     proxy = await start(config=f"routes: {{/: {{target: '{backend}', cors: passthrough}}}}")
     assert "error" in await page.fetch(f"{proxy.origin}/test/wrong-cors")
+    assert any("'http://wrong.example' that is not equal" in line for line in page.console)
 
 
 async def test_page_and_api_on_one_origin_need_no_cors_at_all(chromium, backend, serve, start):
